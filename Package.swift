@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// Targets carry the prefix `Dicta` because SwiftPM refuses an app that has a target of the same plain name; the folders don't need it.
+let package = Package(
+  name: "Dicta",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .library(name: "Dicta", targets: ["DictaModels", "DictaStorage", "DictaSync"]),
+    .executable(name: "demo-cli", targets: ["demo-cli"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .target(
+      name: "DictaModels",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      path: "Sources/Models"),
+    .target(
+      name: "DictaStorage",
+      dependencies: [
+        "DictaModels",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Sources/Storage"),
+    .target(
+      name: "DictaSync",
+      dependencies: ["DictaModels"],
+      path: "Sources/Sync"),
+    .executableTarget(
+      name: "demo-cli",
+      dependencies: [
+        "DictaModels", "DictaStorage", "DictaSync",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/demo-cli"),
+    .target(
+      name: "DictaTestSupport",
+      dependencies: ["DictaModels"],
+      path: "Tests/Support"),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["DictaModels", "DictaTestSupport"],
+      path: "Tests/ModelsTests"),
+    .testTarget(
+      name: "StorageTests",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport"],
+      path: "Tests/StorageTests"),
+    .testTarget(
+      name: "DemoCLITests",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "demo-cli"],
+      path: "Tests/DemoCLITests"),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,191 @@
+// The changes of one origin form a tree, nearly always a chain. This file knows where each chain runs, and nothing about storage.
+
+/// The branches an archive holds, by its own numbers.
+public struct Branches: Sendable {
+  /// A part of a chain: it begins at sequence 1 or where it leaves its parent, and ends in the last change received.
+  ///
+  /// Invariant: `firstSequence <= received`, and `applied <= received`; between the two lies an incomplete run.
+  public struct Branch: Hashable, Sendable {
+    public let origin: Origin
+
+    /// The branch that holds the change before the first one; nil if that is sequence 1.
+    public let parent: Int?
+
+    public let firstSequence: UInt64
+    public internal(set) var received: UInt64
+    public internal(set) var receivedID: ChangeID
+
+    /// The last sequence whose change has taken effect; `firstSequence - 1` if none has.
+    public internal(set) var applied: UInt64
+    public internal(set) var appliedID: ChangeID?
+
+    /// Whether nothing that has taken effect follows or depends on the last change that has.
+    public internal(set) var isFrontier: Bool
+
+    public init(
+      origin: Origin, parent: Int?, firstSequence: UInt64, received: UInt64, receivedID: ChangeID, applied: UInt64, appliedID: ChangeID?,
+      isFrontier: Bool
+    ) {
+      self.origin = origin
+      self.parent = parent
+      self.firstSequence = firstSequence
+      self.received = received
+      self.receivedID = receivedID
+      self.applied = applied
+      self.appliedID = appliedID
+      self.isFrontier = isFrontier
+    }
+
+    public var head: Head { Head(origin: origin, sequence: received, id: receivedID) }
+  }
+
+  public private(set) var all: [Branch] = []
+  private var numbers: [Origin: [Int]] = [:]
+
+  public init() {}
+
+  /// - Parameter branches: in the order of their numbers, from 0.
+  public init(_ branches: [Branch]) {
+    all = branches
+    for (number, branch) in branches.enumerated() { numbers[branch.origin, default: []].append(number) }
+  }
+
+  public subscript(number: Int) -> Branch { all[number] }
+
+  /// The branches of an origin, oldest first; more than one means that it forked.
+  public func numbers(of origin: Origin) -> [Int] {
+    numbers[origin] ?? []
+  }
+
+  /// The last change held of every branch, sorted.
+  public var heads: [Head] {
+    all.map(\.head).sorted()
+  }
+
+  public var forkCount: Int {
+    all.count - numbers.count
+  }
+
+  /// The change with this sequence on the chain that the branch continues.
+  ///
+  /// - Complexity: O(depth of the tree), nearly always O(1).
+  public func version(on branch: Int, at sequence: UInt64) -> Version {
+    var number = branch
+    while sequence < all[number].firstSequence, let parent = all[number].parent { number = parent }
+    return Version(branch: number, sequence: sequence)
+  }
+
+  /// Whether `version` is on the chain that ends in `end`.
+  public func isOnChain(_ version: Version, endingIn end: Version) -> Bool {
+    version.sequence <= end.sequence && self.version(on: end.branch, at: version.sequence) == version
+  }
+
+  /// The branch numbers of an origin that hold a change of this sequence themselves.
+  public func branches(of origin: Origin, holding sequence: UInt64) -> [Int] {
+    numbers(of: origin).filter { all[$0].firstSequence <= sequence && sequence <= all[$0].received }
+  }
+
+  /// Adds a change behind `previous` and says where it stands: at the end of a branch, or first on a new one.
+  public mutating func append(origin: Origin, previous: Version?, id: ChangeID) -> Version {
+    if let previous, all[previous.branch].received == previous.sequence {
+      all[previous.branch].received += 1
+      all[previous.branch].receivedID = id
+      return Version(branch: previous.branch, sequence: previous.sequence + 1)
+    }
+    let sequence = (previous?.sequence ?? 0) + 1
+    numbers[origin, default: []].append(all.count)
+    all.append(
+      Branch(
+        origin: origin, parent: previous?.branch, firstSequence: sequence, received: sequence, receivedID: id, applied: sequence - 1,
+        appliedID: nil, isFrontier: false))
+    return Version(branch: all.count - 1, sequence: sequence)
+  }
+
+  /// Notes that the change has taken effect, and that it follows or depends on the ends of its lines.
+  ///
+  /// - Returns: the branches whose entry changed.
+  @discardableResult public mutating func apply(_ version: Version, id: ChangeID, lines: Lines) -> Set<Int> {
+    guard all[version.branch].applied < version.sequence else { return [] }
+    all[version.branch].applied = version.sequence
+    all[version.branch].appliedID = id
+    all[version.branch].isFrontier = true
+    var touched: Set = [version.branch]
+    for end in lines.ends.compactMap(\.self) where end.branch != version.branch && all[end.branch].applied == end.sequence {
+      all[end.branch].isFrontier = false
+      touched.insert(end.branch)
+    }
+    return touched
+  }
+
+  /// The last changes applied that nothing applied follows or depends on, but for the end of one branch; sorted.
+  public func frontier(besides own: Int?) -> [(version: Version, head: Head)] {
+    all.indices.compactMap { number in
+      let branch = all[number]
+      guard branch.isFrontier, number != own, let id = branch.appliedID else { return nil }
+      return (Version(branch: number, sequence: branch.applied), Head(origin: branch.origin, sequence: branch.applied, id: id))
+    }.sorted { $0.head < $1.head }
+  }
+
+  /// Whether the change held there has taken effect.
+  public func isApplied(_ version: Version) -> Bool {
+    version.sequence <= all[version.branch].applied
+  }
+
+  /// What of each branch lies after everything that `known` stands for.
+  ///
+  /// A known change makes all of its chain known.
+  ///
+  /// - Parameter withheld: origins of which nothing is wanted.
+  public func ranges(after known: [Version], withheld: Set<Origin>) -> [ClosedRange<Version>] {
+    var last = all.map { $0.firstSequence - 1 }
+    for version in known {
+      var place = version
+      while last[place.branch] < place.sequence {
+        last[place.branch] = place.sequence
+        guard let parent = all[place.branch].parent else { break }
+        place = self.version(on: parent, at: all[place.branch].firstSequence - 1)
+      }
+    }
+    return all.indices.compactMap { number in
+      guard last[number] < all[number].received, !withheld.contains(all[number].origin) else { return nil }
+      return Version(branch: number, sequence: last[number] + 1)...Version(branch: number, sequence: all[number].received)
+    }
+  }
+
+  /// The sequences 1, 2, 4, 8, … steps back from the end of a branch, and the first: enough to find where two copies part.
+  public func rungs(of number: Int) -> [Version] {
+    let end = all[number].received
+    var rungs: [Version] = []
+    var steps: UInt64 = 1
+    while steps < end {
+      rungs.append(version(on: number, at: end - steps))
+      steps *= 2
+    }
+    rungs.append(version(on: number, at: 1))
+    return rungs
+  }
+}
+
+/// The chains that end in a change's lines: what its body names versions by.
+public struct Lines: Sendable {
+  /// The change each line ends in; line 0 is nil for a change without a previous one.
+  public let ends: [Version?]
+
+  /// - Parameter ends: `previous`, the header's dependencies, then the body's further lines.
+  public init(ends: [Version?]) {
+    self.ends = ends
+  }
+
+  /// The change a body means.
+  ///
+  /// - Throws: ``MalformedBytes`` if there is no such line, or it is shorter than that.
+  public func version(_ name: VersionName, in branches: Branches) throws(MalformedBytes) -> Version {
+    guard name.line < ends.count, let end = ends[name.line] else {
+      throw MalformedBytes(offset: 0, reason: "a version is on line \(name.line), which the change doesn't have")
+    }
+    guard name.sequence <= end.sequence else {
+      throw MalformedBytes(offset: 0, reason: "a version is change \(name.sequence) of a line that ends at \(end.sequence)")
+    }
+    return branches.version(on: end.branch, at: name.sequence)
+  }
+}

@@ -1,0 +1,344 @@
+// The bytes of headers and bodies, written and read by hand. `Documentation/dicta.proto` describes the same shapes.
+
+extension Header {
+  package static let byteLimit = 1 << 20
+  package static let labelByteLimit = 256
+  package static let noteByteLimit = 4096
+
+  /// The name of the change: the hash of all of its header.
+  public var changeID: ChangeID {
+    var writer = ByteWriter()
+    writer.field(1, bytes: origin.bytes)
+    writer.field(2, varint: sequence)
+    if let previous { writer.field(3, bytes: previous.bytes) }
+    envelope.encode(into: &writer)
+    writer.field(10, bytes: bodyHash.raw.array)
+    return ChangeID(raw: TaggedHash.of(writer.bytes[...], .change))
+  }
+}
+
+extension Header.Envelope {
+  /// The header without what a reader computes or is sent once per segment.
+  public var bytes: [UInt8] {
+    var writer = ByteWriter()
+    encode(into: &writer)
+    return writer.bytes
+  }
+
+  func encode(into writer: inout ByteWriter) {
+    for dependency in dependencies { writer.field(4) { dependency.encode(into: &$0) } }
+    writer.field(5, varint: writtenAt)
+    if let author { writer.field(6, string: author) }
+    if let note { writer.field(7, string: note) }
+    if isContinued { writer.field(8, varint: 1) }
+    if let birth {
+      writer.field(9) { writer in
+        writer.field(1, bytes: birth.publicKey.array)
+        writer.field(2, bytes: birth.nonce.array)
+        writer.field(3, string: birth.device)
+      }
+    }
+  }
+
+  public init(bytes: [UInt8]) throws(MalformedBytes) {
+    guard bytes.count <= Header.byteLimit else { throw MalformedBytes(offset: 0, reason: "a header is larger than \(Header.byteLimit) bytes") }
+    var reader = ByteReader(bytes)
+    var order = FieldOrder()
+    var writtenAt: UInt64?
+    self.init(writtenAt: 0)
+    while let (number, isDelimited) = try reader.next() {
+      try order.take(number, repeats: number == 4, in: reader)
+      switch (number, isDelimited) {
+      case (4, true):
+        var inner = try reader.message()
+        dependencies.append(try Head(from: &inner))
+      case (5, false): writtenAt = try reader.varint()
+      case (6, true): author = try reader.label(Header.labelByteLimit)
+      case (7, true): note = try reader.label(Header.noteByteLimit)
+      case (8, false):
+        guard try reader.varint() == 1 else { throw reader.malformed("a header's `continued` is 1 or left out") }
+        isContinued = true
+      case (9, true):
+        var inner = try reader.message()
+        birth = try Header.Birth(from: &inner)
+      default: throw reader.malformed("a header has no field \(number) here")
+      }
+    }
+    guard let writtenAt else { throw reader.malformed("a header needs a time") }
+    self.writtenAt = writtenAt
+  }
+}
+
+extension Header.Birth {
+  fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
+    try reader.expect(1)
+    let publicKey = try reader.bytes32()
+    try reader.expect(2)
+    let nonce = try reader.bytes16()
+    try reader.expect(3)
+    self.init(publicKey: publicKey, nonce: nonce, device: try reader.label(Header.labelByteLimit))
+    try reader.finish()
+  }
+}
+
+extension Head {
+  package func encode(into writer: inout ByteWriter) {
+    writer.field(1, bytes: origin.bytes)
+    writer.field(2, varint: sequence)
+    writer.field(3, bytes: id.bytes)
+  }
+
+  package init(from reader: inout ByteReader) throws(MalformedBytes) {
+    try reader.expect(1)
+    let origin = Origin(raw: try reader.bytes16())
+    try reader.expect(2, isDelimited: false)
+    let sequence = try reader.varint()
+    guard sequence > 0 else { throw reader.malformed("sequences count from 1") }
+    try reader.expect(3)
+    self.init(origin: origin, sequence: sequence, id: ChangeID(raw: try reader.bytes32()))
+    try reader.finish()
+  }
+}
+
+extension Body {
+  /// A group as it is written into a body whose table isn't finished yet.
+  package static func encode(_ group: Group, table: inout CodingTable) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.field(1, varint: UInt64(table.index(of: group.entity)))
+    writer.field(2, varint: group.action.rawValue)
+    for op in group.ops { writer.field(3) { op.encode(into: &$0, table: &table) } }
+    writer.field(4, packed: group.overwrites.flat)
+    writer.field(5, packed: group.seen.flat)
+    return writer.bytes
+  }
+
+  /// - Parameter groups: encoded with `table`, in order.
+  package static func encode(groups: [[UInt8]], table: CodingTable, lines: [Head]) -> [UInt8] {
+    var table = table
+    // The index of a type's name must be in the table before the table is written.
+    let runs = table.entityRuns()
+    var writer = ByteWriter()
+    writer.field(1) { writer in
+      for run in runs {
+        writer.field(1) { writer in
+          writer.field(1, varint: UInt64(run.type))
+          writer.field(2, bytes: run.ids)
+        }
+      }
+      for name in table.names.list { writer.field(2, string: name.string) }
+      if !table.texts.isEmpty { writer.field(3, bytes: table.texts.flatMap(\.bytes)) }
+      for line in lines { writer.field(4) { line.encode(into: &$0) } }
+    }
+    for group in groups { writer.field(2, bytes: group) }
+    return writer.bytes
+  }
+
+  public var bytes: [UInt8] {
+    var table = CodingTable()
+    let groups = self.groups.map { Body.encode($0, table: &table) }
+    return Body.encode(groups: groups, table: table, lines: lines)
+  }
+
+  /// The bytes of the table and of each group, for their hashes.
+  static func parts(of bytes: [UInt8]) throws(MalformedBytes) -> (table: ArraySlice<UInt8>, groups: [ArraySlice<UInt8>]) {
+    guard bytes.count <= byteLimit else { throw MalformedBytes(offset: 0, reason: "a body is larger than \(byteLimit) bytes") }
+    var reader = ByteReader(bytes)
+    try reader.expect(1)
+    let table = try reader.delimited()
+    var groups: [ArraySlice<UInt8>] = []
+    while !reader.isAtEnd {
+      try reader.expect(2)
+      groups.append(try reader.delimited())
+    }
+    return (table, groups)
+  }
+
+  /// - Throws: for anything but the one encoding of a body that keeps its rules: an entity in one group, a cell in one op.
+  public init(bytes: [UInt8]) throws(MalformedBytes) {
+    guard bytes.count <= Body.byteLimit else { throw MalformedBytes(offset: 0, reason: "a body is larger than \(Body.byteLimit) bytes") }
+    var reader = ByteReader(bytes)
+    try reader.expect(1)
+    var table = try reader.message()
+    var lists = CodingLists()
+    lines = try lists.readTable(from: &table)
+    groups = []
+    texts = lists.texts
+    var entities: Set<Reference> = []
+    while !reader.isAtEnd {
+      try reader.expect(2)
+      var inner = try reader.message()
+      let group = try Group(from: &inner, lists: lists)
+      guard entities.insert(group.entity).inserted else { throw reader.malformed("\(group.entity) has two groups") }
+      groups.append(group)
+    }
+    guard !groups.isEmpty else { throw reader.malformed("a change does nothing") }
+  }
+}
+
+extension CodingTable {
+  /// Neighbouring entities of one type share its name.
+  fileprivate mutating func entityRuns() -> [(type: Int, ids: [UInt8])] {
+    var runs: [(type: Int, ids: [UInt8])] = []
+    for entity in entities {
+      let type = names.index(of: entity.type)
+      if runs.last?.type == type {
+        runs[runs.count - 1].ids += entity.id.array
+      } else {
+        runs.append((type, entity.id.array))
+      }
+    }
+    return runs
+  }
+}
+
+extension CodingLists {
+  /// - Returns: the further lines.
+  fileprivate mutating func readTable(from reader: inout ByteReader) throws(MalformedBytes) -> [Head] {
+    var order = FieldOrder()
+    var runs: [(type: Int, ids: ArraySlice<UInt8>)] = []
+    var lines: [Head] = []
+    while let (number, isDelimited) = try reader.next() {
+      try order.take(number, repeats: number != 3, in: reader)
+      switch (number, isDelimited) {
+      case (1, true):
+        var inner = try reader.message()
+        try inner.expect(1, isDelimited: false)
+        let type = try inner.count(below: Body.byteLimit, "a type's name")
+        try inner.expect(2)
+        let ids = try inner.delimited()
+        guard !ids.isEmpty, ids.count % 16 == 0 else { throw inner.malformed("ids of entities take 16 bytes each") }
+        guard runs.last?.type != type else { throw inner.malformed("neighbouring entities of one type belong together") }
+        try inner.finish()
+        runs.append((type, ids))
+      case (2, true): names.append(ExactString(try reader.label(Body.nameByteLimit)))
+      case (3, true):
+        let hashes = try reader.delimited()
+        guard !hashes.isEmpty, hashes.count % 32 == 0 else { throw reader.malformed("hashes of texts take 32 bytes each") }
+        for start in stride(from: hashes.startIndex, to: hashes.endIndex, by: 32) {
+          if let hash = TextHash(bytes: hashes[start..<start + 32]) { texts.append(hash) }
+        }
+      case (4, true):
+        var inner = try reader.message()
+        lines.append(try Head(from: &inner))
+      default: throw reader.malformed("a table has no field \(number)")
+      }
+    }
+    for run in runs {
+      guard run.type < names.count else { throw reader.malformed("a type is name \(run.type) and there are \(names.count)") }
+      for start in stride(from: run.ids.startIndex, to: run.ids.endIndex, by: 16) {
+        if let id = Bytes16(run.ids[start..<start + 16]) { entities.append(Reference(type: names[run.type], id: id)) }
+      }
+    }
+    guard Set(names).count == names.count, Set(texts).count == texts.count, Set(entities).count == entities.count else {
+      throw reader.malformed("a table names something twice")
+    }
+    return lines
+  }
+}
+
+extension Body {
+  /// The most bytes in the name of a type, a field, a record's member or a map's key.
+  package static let nameByteLimit = 1024
+}
+
+extension Group {
+  fileprivate init(from reader: inout ByteReader, lists: CodingLists) throws(MalformedBytes) {
+    try reader.expect(1, isDelimited: false)
+    let entity = lists.entities[try reader.count(below: lists.entities.count, "entity")]
+    try reader.expect(2, isDelimited: false)
+    guard let action = Action(rawValue: try reader.varint()) else { throw reader.malformed("a group has no such action") }
+    self.init(entity: entity, action: action)
+    var order = FieldOrder()
+    var addresses: Set<CellAddress> = []
+    while let (number, isDelimited) = try reader.next() {
+      try order.take(number, repeats: number == 3, in: reader)
+      switch (number, isDelimited) {
+      case (3, true) where action != .delete:
+        var inner = try reader.message()
+        let op = try Op(from: &inner, lists: lists)
+        guard addresses.insert(op.address).inserted else { throw reader.malformed("\(op.address) is set twice") }
+        ops.append(op)
+      case (4, true) where action == .delete || action == .restore: overwrites = try reader.versionNames()
+      case (5, true) where action == .delete: seen = try reader.versionNames()
+      default: throw reader.malformed("a group that does \(action) has no field \(number)")
+      }
+    }
+    guard action != .edit || !ops.isEmpty else { throw reader.malformed("an edit sets nothing") }
+  }
+}
+
+extension Op {
+  fileprivate func encode(into writer: inout ByteWriter, table: inout CodingTable) {
+    writer.field(1, varint: UInt64(table.names.index(of: address.field)))
+    switch address.place {
+    case .field: break
+    case .element(let element): writer.field(2) { element.value.encode(into: &$0, table: &table) }
+    case .key(let key): writer.field(3, string: key.string)
+    }
+    writer.field(4) { value.encode(into: &$0, table: &table) }
+    writer.field(5, packed: overwrites.flat)
+  }
+
+  fileprivate init(from reader: inout ByteReader, lists: CodingLists) throws(MalformedBytes) {
+    try reader.expect(1, isDelimited: false)
+    let field = lists.names[try reader.count(below: lists.names.count, "name")]
+    var order = FieldOrder()
+    var place = CellAddress.Place.field
+    var value: Value?
+    var overwrites: [VersionName] = []
+    while let (number, isDelimited) = try reader.next() {
+      try order.take(number, in: reader)
+      switch (number, isDelimited) {
+      case (2, true): place = .element(Element(try reader.value(lists)))
+      case (3, true) where place == .field: place = .key(ExactString(try reader.label(Body.nameByteLimit)))
+      case (4, true): value = try reader.value(lists)
+      case (5, true): overwrites = try reader.versionNames()
+      default: throw reader.malformed("an op has no field \(number) here")
+      }
+    }
+    guard let value else { throw reader.malformed("an op needs a value") }
+    if case .element = place, value != .null, value != .bool(true) { throw reader.malformed("an element is true or null") }
+    self.init(CellAddress(field: field, place: place), value, overwrites: overwrites)
+  }
+}
+
+extension [VersionName] {
+  fileprivate var flat: [UInt64] {
+    flatMap { [UInt64($0.line), $0.sequence] }
+  }
+}
+
+extension ByteReader {
+  package mutating func expect(_ number: Int, isDelimited: Bool = true) throws(MalformedBytes) {
+    guard let field = try next(), field == (number, isDelimited) else { throw malformed("field \(number) is missing") }
+  }
+
+  package func finish() throws(MalformedBytes) {
+    guard isAtEnd else { throw malformed("\(remaining) bytes too many") }
+  }
+
+  fileprivate mutating func label(_ byteLimit: Int) throws(MalformedBytes) -> String {
+    let start = position
+    let string = try string()
+    guard string.utf8.count <= byteLimit else { throw MalformedBytes(offset: start, reason: "a name or note is longer than \(byteLimit) bytes") }
+    return string
+  }
+
+  /// A value of a field, whose size is limited.
+  fileprivate mutating func value(_ lists: CodingLists) throws(MalformedBytes) -> Value {
+    var inner = try message()
+    guard inner.remaining <= Value.byteLimit else { throw malformed("a field is larger than \(Value.byteLimit) bytes") }
+    return try Value(from: &inner, lists: lists)
+  }
+
+  fileprivate mutating func versionNames() throws(MalformedBytes) -> [VersionName] {
+    let numbers = try packed()
+    guard numbers.count.isMultiple(of: 2) else { throw malformed("versions are pairs of line and sequence") }
+    var names: [VersionName] = []
+    for index in stride(from: 0, to: numbers.count, by: 2) {
+      guard numbers[index] < 1 << 31, numbers[index + 1] > 0 else { throw malformed("there is no such version") }
+      names.append(VersionName(line: Int(numbers[index]), sequence: numbers[index + 1]))
+    }
+    return names
+  }
+}

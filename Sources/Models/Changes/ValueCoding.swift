@@ -1,0 +1,225 @@
+// A value has two encodings of one shape. The explicit one spells out types, ids, text hashes and record keys: it is what is hashed, and
+// what tells the elements of a set apart. The indexed one names them by their place in a table: it is what changes and rows hold.
+
+/// Names by number and numbers by name, in the order in which they came up.
+package struct NameIndex: Sendable {
+  package private(set) var list: [ExactString] = []
+  private var indexes: [ExactString: Int] = [:]
+
+  package init(_ list: [ExactString] = []) {
+    self.list = list
+    for (index, name) in list.enumerated() { indexes[name] = index }
+  }
+
+  package mutating func index(of name: ExactString) -> Int {
+    if let index = indexes[name] { return index }
+    indexes[name] = list.count
+    list.append(name)
+    return list.count - 1
+  }
+
+  package func find(_ name: ExactString) -> Int? {
+    indexes[name]
+  }
+}
+
+/// Entities, names and texts that values refer to by their index.
+package struct CodingTable: Sendable {
+  package private(set) var entities: [Reference] = []
+  package private(set) var texts: [TextHash] = []
+  package var names: NameIndex
+  private var entityIndexes: [Reference: Int] = [:]
+  private var textIndexes: [TextHash: Int] = [:]
+
+  /// - Parameter names: those that are known already; a change's body begins with none.
+  package init(names: NameIndex = NameIndex()) {
+    self.names = names
+  }
+
+  package mutating func index(of entity: Reference) -> Int {
+    if let index = entityIndexes[entity] { return index }
+    entityIndexes[entity] = entities.count
+    entities.append(entity)
+    return entities.count - 1
+  }
+
+  package mutating func index(of text: TextHash) -> Int {
+    if let index = textIndexes[text] { return index }
+    textIndexes[text] = texts.count
+    texts.append(text)
+    return texts.count - 1
+  }
+}
+
+/// What a reader looks indexes up in.
+package struct CodingLists: Sendable {
+  package var entities: [Reference] = []
+  package var names: [ExactString] = []
+  package var texts: [TextHash] = []
+
+  package init() {}
+}
+
+extension Value {
+  private enum Number {
+    static let bool = 1
+    static let integer = 2
+    static let string = 3
+    static let bytes = 4
+    static let entity = 5
+    static let text = 6
+    static let list = 7
+    static let record = 8
+    static let reference = 9
+    static let textHash = 10
+  }
+
+  /// The encoding that means the same everywhere.
+  public var explicitBytes: [UInt8] {
+    var writer = ByteWriter()
+    encodeExplicitly(into: &writer)
+    return writer.bytes
+  }
+
+  package func encodeExplicitly(into writer: inout ByteWriter) {
+    switch self {
+    case .reference(let reference):
+      writer.field(Number.reference) { writer in
+        writer.field(1, string: reference.type.string)
+        writer.field(2, bytes: reference.id.array)
+      }
+    case .text(let hash):
+      writer.field(Number.textHash, bytes: hash.bytes)
+    case .list(let values):
+      writer.field(Number.list) { writer in
+        for value in values { writer.field(1) { value.encodeExplicitly(into: &$0) } }
+      }
+    case .record(let record):
+      writer.field(Number.record) { writer in
+        for member in record.members {
+          writer.field(1) { writer in
+            writer.field(2, string: member.name.string)
+            writer.field(3) { member.value.encodeExplicitly(into: &$0) }
+          }
+        }
+      }
+    default:
+      encodeScalar(into: &writer)
+    }
+  }
+
+  package func encode(into writer: inout ByteWriter, table: inout CodingTable) {
+    switch self {
+    case .reference(let reference):
+      writer.field(Number.entity, varint: UInt64(table.index(of: reference)))
+    case .text(let hash):
+      writer.field(Number.text, varint: UInt64(table.index(of: hash)))
+    case .list(let values):
+      writer.field(Number.list) { writer in
+        for value in values { writer.field(1) { value.encode(into: &$0, table: &table) } }
+      }
+    case .record(let record):
+      writer.field(Number.record) { writer in
+        for member in record.members {
+          writer.field(1) { writer in
+            writer.field(1, varint: UInt64(table.names.index(of: member.name)))
+            writer.field(3) { member.value.encode(into: &$0, table: &table) }
+          }
+        }
+      }
+    default:
+      encodeScalar(into: &writer)
+    }
+  }
+
+  private func encodeScalar(into writer: inout ByteWriter) {
+    switch self {
+    case .bool(let flag): writer.field(Number.bool, varint: flag ? 1 : 0)
+    case .integer(let number): writer.field(Number.integer, varint: UInt64(bitPattern: number << 1 ^ number >> 63))
+    case .string(let string): writer.field(Number.string, string: string.string)
+    case .bytes(let bytes): writer.field(Number.bytes, bytes: bytes)
+    case .null, .reference, .text, .list, .record: break
+    }
+  }
+
+  /// - Parameter lists: what indexes point into; nil reads the explicit form.
+  package init(from reader: inout ByteReader, lists: CodingLists?, depth: Int = 0) throws(MalformedBytes) {
+    guard depth <= Value.depthLimit else { throw reader.malformed("values are nested deeper than \(Value.depthLimit)") }
+    guard let (number, isDelimited) = try reader.next() else {
+      self = .null
+      return
+    }
+    switch (number, isDelimited, lists) {
+    case (Number.bool, false, _):
+      self = .bool(try reader.count(below: 2, "a truth value of") == 1)
+    case (Number.integer, false, _):
+      let bits = try reader.varint()
+      self = .integer(Int64(bitPattern: bits >> 1) ^ -Int64(bitPattern: bits & 1))
+    case (Number.string, true, _):
+      self = .string(ExactString(try reader.string()))
+    case (Number.bytes, true, _):
+      self = .bytes(Array(try reader.delimited()))
+    case (Number.entity, false, let lists?):
+      self = .reference(lists.entities[try reader.count(below: lists.entities.count, "entity")])
+    case (Number.text, false, let lists?):
+      self = .text(lists.texts[try reader.count(below: lists.texts.count, "text")])
+    case (Number.reference, true, nil):
+      self = .reference(try Value.reference(from: &reader))
+    case (Number.textHash, true, nil):
+      self = .text(TextHash(raw: try reader.bytes32()))
+    case (Number.list, true, _):
+      var inner = try reader.message()
+      var values: [Value] = []
+      while let (number, isDelimited) = try inner.next() {
+        guard number == 1, isDelimited else { throw inner.malformed("a list has no field \(number)") }
+        var element = try inner.message()
+        values.append(try Value(from: &element, lists: lists, depth: depth + 1))
+      }
+      self = .list(values)
+    case (Number.record, true, _):
+      self = .record(try Value.record(from: &reader, lists: lists, depth: depth))
+    default:
+      throw reader.malformed("a value here has no field \(number)")
+    }
+    guard reader.isAtEnd else { throw reader.malformed("a value has a second part") }
+  }
+
+  /// A value in the explicit form.
+  public init(explicitBytes bytes: [UInt8]) throws(MalformedBytes) {
+    var reader = ByteReader(bytes)
+    try self.init(from: &reader, lists: nil)
+  }
+
+  private static func reference(from reader: inout ByteReader) throws(MalformedBytes) -> Reference {
+    var inner = try reader.message()
+    guard let type = try inner.next(), type == (1, true) else { throw inner.malformed("a reference needs a type") }
+    let name = try inner.string()
+    guard let id = try inner.next(), id == (2, true) else { throw inner.malformed("a reference needs an id") }
+    let reference = Reference(type: ExactString(name), id: try inner.bytes16())
+    guard inner.isAtEnd else { throw inner.malformed("a reference has a third part") }
+    return reference
+  }
+
+  private static func record(from reader: inout ByteReader, lists: CodingLists?, depth: Int) throws(MalformedBytes) -> Record {
+    var inner = try reader.message()
+    var record = Record()
+    var last: ExactString?
+    while let (number, isDelimited) = try inner.next() {
+      guard number == 1, isDelimited else { throw inner.malformed("a record has no field \(number)") }
+      var member = try inner.message()
+      let name: ExactString
+      switch (try member.next(), lists) {
+      case ((1, false)?, let lists?): name = lists.names[try member.count(below: lists.names.count, "name")]
+      case ((2, true)?, nil): name = ExactString(try member.string())
+      default: throw member.malformed("a record's member needs a name")
+      }
+      if let last, last >= name { throw member.malformed("a record's members are out of order") }
+      last = name
+      guard let value = try member.next(), value == (3, true) else { throw member.malformed("a record's member needs a value") }
+      var content = try member.message()
+      record.append(name, try Value(from: &content, lists: lists, depth: depth + 1))
+      guard member.isAtEnd else { throw member.malformed("a record's member has a third part") }
+    }
+    return record
+  }
+}

@@ -1,0 +1,151 @@
+/// A published piece: who printed what, when and where.
+public struct Article: Entity {
+  public static let type = EntityType.article
+
+  public let id: Identifier<Article>
+  public var title: String?
+  public var outlet: String?
+  public var bylines: [String] = []
+  public var publishedOn: Publication?
+  public var dateline: String?
+
+  /// A language tag: `en`, `fr-CA`.
+  public var language: String?
+
+  public var url: String?
+  public var archivedURL: String?
+  public var retrievedOn: PartialDate?
+  public var externalIDs: [ExactString: String] = [:]
+
+  /// The current text. A correction is another text on the same article; what was anchored in the old one stays true.
+  public var text: ArticleText
+
+  public var note: String?
+  public var tags: Set<ExactString> = []
+  public var other = Fields()
+
+  /// An article with the id that its URL gives it, or, without one, its outlet and text.
+  public init(url: String? = nil, outlet: String? = nil, title: String? = nil, text: ArticleText) {
+    self.init(id: .derived(url: url, outlet: outlet, text: text.hash), text: text)
+    self.url = url
+    self.outlet = outlet
+    self.title = title
+  }
+
+  public init(id: ID, text: ArticleText) {
+    self.id = id
+    self.text = text
+  }
+
+  /// When it was published, and how that is known.
+  public struct Publication: Hashable, Sendable {
+    public enum Basis: OpenEnum {
+      case printed, inferred, imported, notKnown, unknown(String)
+
+      public static let known: [Self] = [.printed, .inferred, .imported, .notKnown]
+
+      public var rawValue: String {
+        switch self {
+        case .printed: "printed"
+        case .inferred: "inferred"
+        case .imported: "imported"
+        case .notKnown: "unknown"
+        case .unknown(let rawValue): rawValue
+        }
+      }
+    }
+
+    public var date: PartialDate
+    public var basis: Basis
+    public var other = Record()
+
+    public init(date: PartialDate, basis: Basis) {
+      self.date = date
+      self.basis = basis
+    }
+  }
+}
+
+extension Article.Publication: RecordConvertible {
+  init?(reading reader: inout RecordReader) {
+    guard let date = reader.date("date"), let basis: Basis = reader.choice("basis") else { return nil }
+    self.init(date: date, basis: basis)
+  }
+
+  func write(to record: inout Record) {
+    record["date"] = .string(date.description)
+    record["basis"] = .string(basis.rawValue)
+  }
+}
+
+extension Article {
+  public init(id: ID, fields: Fields, texts: (TextHash) throws -> ArticleText?) throws {
+    var reader = FieldReader(id.reference, fields)
+    guard let hash = reader.take("text", { if case .text(let hash) = $0 { hash } else { nil } }), let text = try texts(hash) else {
+      throw reader.missing("text")
+    }
+    self.init(id: id, text: text)
+    title = reader.string("title")
+    outlet = reader.string("outlet")
+    bylines = reader.strings("bylines")
+    publishedOn = reader.record("publishedOn")
+    dateline = reader.string("dateline")
+    language = reader.string("language")
+    url = reader.string("url")
+    archivedURL = reader.string("archivedURL")
+    retrievedOn = reader.date("retrievedOn")
+    externalIDs = reader.map("externalIDs") { $0.asString }
+    note = reader.string("note")
+    tags = reader.stringSet("tags")
+    other = reader.rest
+  }
+
+  public var fields: Fields {
+    var fields = other
+    fields.set("title", title)
+    fields.set("outlet", outlet)
+    fields.set("bylines", list: bylines)
+    fields.set("publishedOn", publishedOn)
+    fields.set("dateline", dateline)
+    fields.set("language", language)
+    fields.set("url", url)
+    fields.set("archivedURL", archivedURL)
+    fields.set("retrievedOn", retrievedOn)
+    fields.set("externalIDs", entries: externalIDs)
+    fields["text"] = .text(text.hash)
+    fields.set("note", note)
+    fields.set("tags", elements: tags)
+    return fields
+  }
+
+  public var texts: [ArticleText] { [text] }
+}
+
+extension Identifier<Article> {
+  /// The id of what stands at a URL, or, without one, of what an outlet printed.
+  public static func derived(url: String?, outlet: String?, text: TextHash) -> Self {
+    if let url { return Self(IDs.derived("article.url", from: [Array(canonicalURL(url).utf8)])) }
+    return Self(IDs.derived("article.text", from: [Array((outlet ?? "").utf8), text.bytes]))
+  }
+
+  /// Lower-case scheme and host, no default port, no fragment; nothing else is touched.
+  static func canonicalURL(_ url: String) -> String {
+    let withoutFragment = url.utf8.prefix { $0 != UInt8(ascii: "#") }
+    let whole = String(Substring(withoutFragment))
+    guard let colon = whole.utf8.firstIndex(of: UInt8(ascii: ":")), whole[colon...].hasPrefix("://") else { return whole }
+    let scheme = lowerCase(whole[..<colon])
+    let afterScheme = whole[whole.index(colon, offsetBy: 3)...]
+    let authorityEnd = afterScheme.firstIndex { $0 == "/" || $0 == "?" } ?? afterScheme.endIndex
+    let authority = afterScheme[..<authorityEnd]
+    let hostStart = authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex
+    var host = lowerCase(authority[hostStart...])
+    let defaultPort = ["http": ":80", "https": ":443"][scheme] ?? ":"
+    if host.hasSuffix(defaultPort) { host.removeLast(defaultPort.count) } else if host.hasSuffix(":") { host.removeLast() }
+    return scheme + "://" + authority[..<hostStart] + host + afterScheme[authorityEnd...]
+  }
+
+  /// Only ASCII letters: hosts are compared as they are written.
+  private static func lowerCase(_ part: Substring) -> String {
+    String(decoding: part.utf8.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 32 : $0 }, as: UTF8.self)
+  }
+}

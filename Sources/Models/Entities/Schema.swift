@@ -1,0 +1,148 @@
+// The shape that each known field has in JSON: one table from which documents are read, checked and written.
+
+/// What stands in a field.
+indirect enum Shape: Sendable {
+  case string
+  case integer
+  case flag
+  case date
+  case choice([String])
+  case reference(EntityType)
+  /// The content of a text in JSON, its hash in the log.
+  case content
+  /// The hash of a text.
+  case textHash
+  case list(Shape)
+  case record([Member])
+  /// A record with exactly one of these members.
+  case oneOf([Member])
+
+  struct Member: Sendable {
+    let name: ExactString
+    let shape: Shape
+    var isRequired = false
+    /// Left out of JSON and of the log when it has this value.
+    var standard: Value?
+  }
+}
+
+/// A field of a known type.
+struct FieldSchema: Sendable {
+  enum Arrangement: Sendable {
+    case single(Shape)
+    case set(Shape)
+    case map(Shape)
+  }
+
+  let name: ExactString
+  let arrangement: Arrangement
+  var isRequired = false
+  /// Left out of JSON and of the log when it has this value.
+  var standard: Value?
+
+  static func single(_ name: ExactString, _ shape: Shape, isRequired: Bool = false, standard: Value? = nil) -> Self {
+    Self(name: name, arrangement: .single(shape), isRequired: isRequired, standard: standard)
+  }
+
+  static func set(_ name: ExactString, _ shape: Shape) -> Self {
+    Self(name: name, arrangement: .set(shape))
+  }
+
+  static func map(_ name: ExactString, _ shape: Shape) -> Self {
+    Self(name: name, arrangement: .map(shape))
+  }
+}
+
+extension Shape {
+  fileprivate static func choice<Choice: OpenEnum>(of _: Choice.Type) -> Shape {
+    .choice(Choice.known.map(\.rawValue))
+  }
+
+  static let anchor = Shape.record([
+    Member(name: "textHash", shape: .textHash, isRequired: true), Member(name: "start", shape: .integer, isRequired: true),
+    Member(name: "end", shape: .integer, isRequired: true),
+  ])
+
+  fileprivate static let segment = Shape.record([
+    Member(name: "verbatim", shape: .flag, standard: .bool(true)), Member(name: "anchor", shape: .anchor, isRequired: true),
+  ])
+
+  fileprivate static let source = Shape.record([
+    Member(name: "speakerID", shape: .reference(.speaker)), Member(name: "mention", shape: .anchor),
+    Member(name: "mentionKind", shape: .choice(of: Quote.Source.MentionKind.self)), Member(name: "roleAsStated", shape: .string),
+  ])
+
+  /// Whether it is an anchor, whose words documents show beside its offsets.
+  var isAnchor: Bool {
+    if case .record(let members) = self { members.first?.name == "textHash" } else { false }
+  }
+}
+
+extension EntityType {
+  /// The known fields, in no particular order.
+  var schema: [FieldSchema] {
+    switch self {
+    case .article: Self.articleSchema + Self.commonSchema
+    case .speaker: Self.speakerSchema + Self.commonSchema
+    case .quote: Self.quoteSchema + Self.commonSchema
+    case .claim: Self.claimSchema + Self.commonSchema
+    case .stance: Self.stanceSchema + Self.commonSchema
+    }
+  }
+
+  func schema(of field: ExactString) -> FieldSchema? {
+    schema.first { $0.name == field }
+  }
+
+  private static let commonSchema: [FieldSchema] = [.single("note", .string), .set("tags", .string)]
+
+  private static let articleSchema: [FieldSchema] = [
+    .single("title", .string), .single("outlet", .string), .single("bylines", .list(.string)),
+    .single(
+      "publishedOn",
+      .record([
+        Shape.Member(name: "date", shape: .date, isRequired: true),
+        Shape.Member(name: "basis", shape: .choice(of: Article.Publication.Basis.self), isRequired: true),
+      ])), .single("dateline", .string), .single("language", .string), .single("url", .string), .single("archivedURL", .string),
+    .single("retrievedOn", .date), .map("externalIDs", .string), .single("text", .content, isRequired: true),
+  ]
+
+  private static let speakerSchema: [FieldSchema] = [
+    .single("name", .string, isRequired: true), .single("kind", .choice(of: Speaker.Kind.self), isRequired: true), .set("aliases", .string),
+    .map("externalIDs", .string),
+    .set(
+      "tenures",
+      .record([
+        Shape.Member(name: "role", shape: .string, isRequired: true), Shape.Member(name: "organization", shape: .string),
+        Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date),
+      ])), .single("mergedInto", .reference(.speaker)),
+  ]
+
+  private static let quoteSchema: [FieldSchema] = [
+    .single("articleID", .reference(.article), isRequired: true), .single("kind", .choice(of: Quote.Kind.self), isRequired: true),
+    .single("segments", .list(.segment), isRequired: true), .single("sources", .list(.source)), .single("cue", .anchor),
+    .single("assertion", .choice(of: Quote.Assertion.self), standard: .string("said")), .single("saidOn", .date), .single("medium", .string),
+    .single("addressees", .list(.source)), .single("parentID", .reference(.quote)), .single("contentOfID", .reference(.quote)),
+    .single("sameUtteranceAs", .reference(.quote)),
+    .map(
+      "placements",
+      .record([
+        Shape.Member(name: "placement", shape: .choice(of: Placement.self), isRequired: true), Shape.Member(name: "score", shape: .integer),
+        Shape.Member(name: "segments", shape: .list(.segment)), Shape.Member(name: "accepted", shape: .flag, standard: .bool(false)),
+      ])),
+  ]
+
+  private static let claimSchema: [FieldSchema] = [
+    .single("text", .string, isRequired: true), .single("context", .string),
+    .single("period", .record([Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date)])),
+    .single("negationOf", .reference(.claim)), .map("externalIDs", .string),
+  ]
+
+  private static let stanceSchema: [FieldSchema] = [
+    .single(
+      "holder",
+      .oneOf([Shape.Member(name: "quoteID", shape: .reference(.quote)), Shape.Member(name: "articleID", shape: .reference(.article))]),
+      isRequired: true), .single("claimID", .reference(.claim), isRequired: true),
+    .single("position", .choice(of: Stance.Position.self), isRequired: true), .single("hedged", .flag, standard: .bool(false)),
+  ]
+}

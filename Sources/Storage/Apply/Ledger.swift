@@ -1,0 +1,305 @@
+// What capture and apply share: within one transaction, the rows of entities and everything that hangs on them (references, words to
+// search, counts, digest, liveness) change together here and nowhere else.
+
+import DictaModels
+import GRDB
+
+/// An entity's row.
+struct EntityRow {
+  /// `entity.life`, as people would ask for it.
+  enum Life: Int64 {
+    case lives = 0
+    /// It has a tombstone and something that keeps it alive: people decide.
+    case livesDespiteTombstone = 1
+    case deleted = 2
+    case uncreated = 3
+
+    var isLiving: Bool { self == .lives || self == .livesDespiteTombstone }
+  }
+
+  let number: Int64
+  var life: Life
+  var state: EntityState
+}
+
+/// One transaction's view of an archive, and its only way to write rows.
+final class Ledger {
+  let db: Database
+  var info: ArchiveInfo
+  var branches: Branches
+  private(set) var names: NameIndex
+  let log: LogTable
+
+  private var storedNameCount: Int
+  private var changedBranches: Set<Int> = []
+  private var targets: [Reference: Target] = [:]
+  private var tallies: [Int: Int] = [:]
+  private var texts: [TextHash: ArticleText] = [:]
+  private var mustSettleLife = false
+
+  /// What is known of an entity that others refer to.
+  private struct Target {
+    let number: Int64
+    var life: EntityRow.Life
+  }
+
+  init(_ db: Database, cache: ArchiveCache) throws {
+    self.db = db
+    info = try ArchiveInfo.read(db)
+    let cache = try cache.position == info.position ? cache : ArchiveCache.read(db, position: info.position)
+    (branches, names, storedNameCount) = (cache.branches, cache.names, cache.names.list.count)
+    log = LogTable(db: db)
+  }
+
+  /// What the next transaction can begin with.
+  var cache: ArchiveCache { ArchiveCache(position: info.position, names: names, branches: branches) }
+
+  // MARK: Rows
+
+  func row(_ entity: Reference) throws -> EntityRow? {
+    guard let type = names.find(entity.type) else { return nil }
+    return try db.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
+      try EntityRow(row, names: names)
+    }
+  }
+
+  /// Writes the state of an entity, and all that follows from it but liveness, which ``settle()`` computes.
+  ///
+  /// - Parameter old: its row as it stands now; nil if there is none.
+  func store(_ state: EntityState, of entity: Reference, replacing old: EntityRow?) throws {
+    let isTombstoned = !state.tombstones.isEmpty
+    let life: EntityRow.Life =
+      !state.isCreated ? .uncreated : !isTombstoned ? .lives : old.map { $0.life == .lives ? .livesDespiteTombstone : $0.life } ?? .deleted
+    let bytes = state.bytes(names: &names)
+    let type = names.index(of: entity.type)
+    let number: Int64
+    if let old {
+      number = old.number
+      try db.run(
+        "UPDATE entity SET life = ?, conflicts = ?, state = ? WHERE number = ?", .integer(life.rawValue), .integer(state.conflicts.count),
+        .blob(bytes), .integer(number))
+    } else {
+      try db.run(
+        "INSERT INTO entity (type, id, life, conflicts, state) VALUES (?, ?, ?, ?, ?)", .integer(type), .blob(entity.id),
+        .integer(life.rawValue), .integer(state.conflicts.count), .blob(bytes))
+      number = db.lastInsertedRowID
+    }
+    if isTombstoned || old?.state.tombstones.isEmpty == false || life.isLiving != (old?.life.isLiving ?? false) && old != nil {
+      mustSettleLife = true
+    }
+    count(type, from: old?.life, to: life)
+    targets[entity] = Target(number: number, life: life)
+    try storeReferences(of: number, from: old?.state, to: state)
+    try index(number, entity, from: old?.state, to: state)
+    info.digest -= digest(old?.state, of: entity)
+    info.digest += digest(state, of: entity)
+  }
+
+  private func digest(_ state: EntityState?, of entity: Reference) -> Digest {
+    state?.digest(of: entity) { branches.origin(of: $0) ?? info.identity.origin } ?? .empty
+  }
+
+  private func count(_ type: Int, from old: EntityRow.Life?, to new: EntityRow.Life) {
+    let change = (new.isLiving ? 1 : 0) - (old?.isLiving == true ? 1 : 0)
+    if change != 0 { tallies[type, default: 0] += change }
+  }
+
+  // MARK: References
+
+  private func storeReferences(of source: Int64, from old: EntityState?, to new: EntityState) throws {
+    let before = old?.referencesByField ?? []
+    let after = new.referencesByField
+    for reference in before where !after.contains(reference) {
+      let target = try target(reference.target)
+      try db.run(
+        "DELETE FROM reference WHERE target = ? AND field = ? AND source = ?", .integer(target.number),
+        .integer(names.index(of: reference.field)), .integer(source))
+      if target.life == .livesDespiteTombstone { mustSettleLife = true }
+    }
+    for reference in after where !before.contains(reference) {
+      let target = try target(reference.target)
+      try db.run(
+        "INSERT OR IGNORE INTO reference (target, field, source) VALUES (?, ?, ?)", .integer(target.number),
+        .integer(names.index(of: reference.field)), .integer(source))
+      if target.life == .deleted { mustSettleLife = true }
+    }
+  }
+
+  /// The row of an entity that something refers to; one that nobody created yet gets a place, so that it can be found and counted.
+  private func target(_ entity: Reference) throws -> Target {
+    if let target = targets[entity] { return target }
+    if targets.count > 100_000 { targets = [:] }
+    let type = names.index(of: entity.type)
+    var target = try db.first("SELECT number, life FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
+      Target(number: row.integer(0), life: EntityRow.Life(rawValue: row.integer(1)) ?? .uncreated)
+    }
+    if target == nil {
+      try db.run(
+        "INSERT INTO entity (type, id, life, conflicts, state) VALUES (?, ?, 3, 0, ?)", .integer(type), .blob(entity.id),
+        .blob(EntityState().bytes(names: &names)))
+      target = Target(number: db.lastInsertedRowID, life: .uncreated)
+    }
+    let found = target ?? Target(number: 0, life: .uncreated)
+    targets[entity] = found
+    return found
+  }
+
+  func isLiving(_ entity: Reference) throws -> Bool {
+    try target(entity).life.isLiving
+  }
+
+  /// The entities that refer to one, by any surviving value.
+  func referrers(of entity: Reference) throws -> [Reference] {
+    let number = try target(entity).number
+    return try db.all(
+      "SELECT DISTINCT entity.type, entity.id FROM reference JOIN entity ON entity.number = reference.source WHERE target = ?", .integer(number)
+    ) { row in
+      Reference(type: names.list[row.int(0)], id: try Bytes16(row.blob(1)).orDamaged("an entity's id"))
+    }
+  }
+
+  // MARK: Texts
+
+  func text(_ hash: TextHash) throws -> ArticleText? {
+    if let text = texts[hash] { return text }
+    let text = try TextTable.read(db, hash)
+    if let text { remember(text) }
+    return text
+  }
+
+  /// Quotes come in the neighbourhood of their article, so a few texts serve nearly all of them.
+  private func remember(_ text: ArticleText) {
+    if texts.count >= 16 { texts = [:] }
+    texts[text.hash] = text
+  }
+
+  /// Stores a text that the change being written, or a later one, names.
+  ///
+  /// - Returns: whether it wasn't held before.
+  @discardableResult func add(_ text: ArticleText) throws -> Bool {
+    remember(text)
+    let isHeld = try db.first("SELECT 1 FROM text WHERE hash = ?", .blob(text.hash.bytes), read: { _ in true }) ?? false
+    if isHeld { return false }
+    try db.run(
+      "INSERT INTO text (hash, content, position) VALUES (?, ?, ?)", .blob(text.hash.bytes), .text(text.string),
+      .integer(Int64(info.position + 1)))
+    return true
+  }
+
+  // MARK: Words to search
+
+  private func index(_ number: Int64, _ entity: Reference, from old: EntityState?, to new: EntityState) throws {
+    guard let type = EntityType(entity.type) else { return }
+    let before = try old.map { try SearchWords.of(type, $0.shown, text: text) } ?? ""
+    let after = try SearchWords.of(type, new.shown, text: text)
+    guard !before.isExactly(after) else { return }
+    if !before.isEmpty {
+      try db.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", .integer(number), .text(before))
+    }
+    if !after.isEmpty { try db.run("INSERT INTO search (rowid, words) VALUES (?, ?)", .integer(number), .text(after)) }
+  }
+
+  // MARK: Liveness
+
+  /// Computes who lives, where that may have changed, over the entities that have a tombstone.
+  func settleLife() throws {
+    guard mustSettleLife else { return }
+    mustSettleLife = false
+    var tombstoned: [Int64: (reference: Reference, type: Int, life: EntityRow.Life, livesByItself: Bool)] = [:]
+    let rows = try db.all("SELECT number, type, id, life, state FROM entity WHERE life IN (1, 2)") { row in
+      let state = try EntityState(bytes: row.blob(4), names: names)
+      let reference = Reference(type: names.list[row.int(1)], id: try Bytes16(row.blob(2)).orDamaged("an entity's id"))
+      return (row.integer(0), (reference, row.int(1), EntityRow.Life(rawValue: row.integer(3)) ?? .uncreated, state.livesByItself))
+    }
+    for (number, entry) in rows { tombstoned[number] = entry }
+    let living = try Liveness.living(
+      among: tombstoned.keys, livesByItself: { tombstoned[$0]?.livesByItself ?? false },
+      referrers: { try db.all("SELECT DISTINCT source FROM reference WHERE target = ?", .integer($0)) { $0.integer(0) } },
+      livesUntouched: { try db.first("SELECT life = 0 FROM entity WHERE number = ?", .integer($0)) { $0.integer(0) != 0 } ?? false })
+    for (number, entry) in tombstoned {
+      let life: EntityRow.Life = living.contains(number) ? .livesDespiteTombstone : .deleted
+      guard life != entry.life else { continue }
+      try db.run("UPDATE entity SET life = ? WHERE number = ?", .integer(life.rawValue), .integer(number))
+      count(entry.type, from: entry.life, to: life)
+      targets[entry.reference]?.life = life
+    }
+  }
+
+  // MARK: Branches and the end
+
+  /// Notes that branches changed and have to be written.
+  func touch(branches numbers: some Sequence<Int>) {
+    changedBranches.formUnion(numbers)
+  }
+
+  /// Writes what was kept in memory. The last thing in a transaction.
+  func finish() throws {
+    try settleLife()
+    for number in storedNameCount..<names.list.count {
+      try db.run("INSERT INTO name (number, name) VALUES (?, ?)", .integer(number), .text(names.list[number].string))
+    }
+    storedNameCount = names.list.count
+    for number in changedBranches.sorted() { try store(branches[number], number) }
+    changedBranches = []
+    for (type, change) in tallies where change != 0 {
+      try db.run(
+        "INSERT INTO tally (type, living) VALUES (?, ?) ON CONFLICT (type) DO UPDATE SET living = living + excluded.living", .integer(type),
+        .integer(change))
+    }
+    tallies = [:]
+    try info.write(db)
+    // Rows were written past GRDB, which would not know that queries under observation have to run again.
+    try db.notifyChanges(in: Table("entity"))
+  }
+
+  private func store(_ branch: Branches.Branch, _ number: Int) throws {
+    try db.run(
+      """
+      INSERT OR REPLACE INTO branch (number, origin, parent, firstSequence, received, receivedID, applied, appliedID, isFrontier)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, .integer(number), .blob(branch.origin.bytes), branch.parent.map { .integer($0) } ?? .null, .integer(Int64(branch.firstSequence)),
+      .integer(Int64(branch.received)), .blob(branch.receivedID.bytes), .integer(Int64(branch.applied)),
+      branch.appliedID.map { .blob($0.bytes) } ?? .null, .integer(branch.isFrontier ? 1 : 0))
+  }
+}
+
+extension Branches {
+  /// The origin of a version, if the branch is there already: a new origin's first change has none until it is complete.
+  func origin(of version: Version) -> Origin? {
+    version.branch < all.count ? all[version.branch].origin : nil
+  }
+}
+
+/// A field, and what a surviving value of it refers to.
+struct FieldReference: Hashable {
+  let field: ExactString
+  let target: Reference
+}
+
+extension EntityState {
+  var referencesByField: Set<FieldReference> {
+    var references: Set<FieldReference> = []
+    for cell in cells {
+      func insert(_ target: Reference) { references.insert(FieldReference(field: cell.address.field, target: target)) }
+      if case .element(let element) = cell.address.place, cell.survivors.contains(where: { !$0.value.isNull }) {
+        element.value.forEachReference(insert)
+      }
+      for survivor in cell.survivors { survivor.value.forEachReference(insert) }
+    }
+    return references
+  }
+}
+
+extension Optional {
+  /// What must be there unless the file is damaged.
+  func orDamaged(_ what: String) throws(MalformedBytes) -> Wrapped {
+    guard let self else { throw MalformedBytes(offset: 0, reason: "\(what) is damaged") }
+    return self
+  }
+}
+
+enum TextTable {
+  static func read(_ db: Database, _ hash: TextHash) throws -> ArticleText? {
+    try db.first("SELECT content FROM text WHERE hash = ?", .blob(hash.bytes)) { try ArticleText(utf8: $0.utf8(0)) }
+  }
+}

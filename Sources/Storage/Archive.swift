@@ -1,0 +1,175 @@
+import DictaModels
+import Foundation
+import GRDB
+import Synchronization
+
+/// A corpus in one SQLite file: read, written, observed and synced here.
+///
+/// ```swift
+/// let archive = try Archive(creatingAt: "corpus.dicta")
+/// try await archive.write { transaction in
+///   try transaction.insert(Claim(id: transaction.newID(), text: "The dam was finished in 2021"))
+/// }
+/// ```
+///
+/// Several processes may use one file at once. Reading never waits; writing waits up to thirty seconds for another process.
+public final class Archive: Sendable {
+  public let path: String
+
+  let pool: DatabasePool
+  let surroundings: Surroundings
+  private let cache = Mutex(ArchiveCache.empty)
+
+  /// Opens the archive at a path.
+  ///
+  /// - Throws: ``ArchiveError``, and the file is left as it is.
+  public convenience init(at path: String) throws {
+    try self.init(at: path, surroundings: .system)
+  }
+
+  /// Makes an archive where nothing is yet.
+  ///
+  /// - Parameters:
+  ///   - corpus: the corpus it will be a replica of; nil begins a new one.
+  ///   - device: how people will know this replica in the history; nil takes the computer's name.
+  /// - Throws: ``ArchiveError/alreadyThere(path:)``, and nothing is overwritten.
+  public convenience init(
+    creatingAt path: String, corpus: CorpusID? = nil, device: String? = nil, surroundings: Surroundings = .system
+  ) throws {
+    let device = device ?? ProcessInfo.processInfo.hostName
+    try ArchiveFile.create(at: path)
+    do {
+      let pool = try ArchiveFile.open(path)
+      try ArchiveFile.mapping(path) {
+        try Schema.migrator.migrate(pool)
+        try pool.write { db in
+          let corpus = corpus ?? CorpusID(random: surroundings)
+          let identity = try Witness.begin(at: path, corpus: corpus, device: device, surroundings: surroundings)
+          try ArchiveInfo(corpus: corpus, identity: identity, branch: nil, position: 0, digest: .empty).write(db)
+        }
+      }
+      try pool.close()
+    } catch {
+      ArchiveFile.remove(path)
+      throw error
+    }
+    try self.init(at: path, surroundings: surroundings)
+  }
+
+  public init(at path: String, surroundings: Surroundings) throws {
+    self.path = path
+    self.surroundings = surroundings
+    try ArchiveFile.check(path)
+    pool = try ArchiveFile.open(path)
+    try ArchiveFile.mapping(path) {
+      try ArchiveFile.migrate(pool, path)
+      try ensureIdentity()
+    }
+  }
+
+  /// Releases the file. The last process to close an archive leaves it whole in its one file.
+  public func close() throws {
+    try ArchiveFile.mapping(path) { try pool.close() }
+  }
+
+  // MARK: Reading and writing
+
+  /// Runs `body` in one transaction and makes a change of what it writes; if it throws, nothing is kept.
+  ///
+  /// A transaction that changes nothing leaves no trace. One that is larger than a change may be becomes a run, which other replicas
+  /// apply whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - author: who decided it, for the history.
+  ///   - note: why, for the history.
+  /// - Returns: what `body` returns, once it is committed.
+  @discardableResult
+  public func write<Result: Sendable>(
+    author: String? = nil, note: String? = nil, _ body: @Sendable @escaping (WriteTransaction) throws -> Result
+  ) async throws -> Result {
+    try await ArchiveFile.mapping(path) {
+      try await pool.writeWithoutTransaction { [self] db in
+        var result: Result?
+        var newCache: ArchiveCache?
+        try db.inTransaction(.immediate) {
+          let transaction = try WriteTransaction(
+            db, cache: cache.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256), note: note?.cut(to: 4096))
+          result = try body(transaction)
+          newCache = try transaction.commit()
+          return newCache == nil ? .rollback : .commit
+        }
+        if let newCache { keep(newCache) }
+        guard let result else { throw CancellationError() }
+        return result
+      }
+    }
+  }
+
+  /// Runs `body` on a consistent view of the archive. It sees no later write and holds none up.
+  public func read<Result: Sendable>(_ body: @Sendable @escaping (ReadTransaction) throws -> Result) async throws -> Result {
+    try await ArchiveFile.mapping(path) {
+      try await pool.read { [self] db in try body(ReadTransaction(db, cache: cache.withLock { $0 })) }
+    }
+  }
+
+  /// What `query` gives now, and again after every change that this process writes or receives.
+  ///
+  /// Values that come faster than they are taken are left out, but for the last.
+  public func observe<Result: Sendable>(
+    _ query: @Sendable @escaping (ReadTransaction) throws -> Result
+  ) -> AsyncThrowingStream<Result, any Error> {
+    let observation = ValueObservation.tracking(region: Table("entity")) { [self] db in
+      try query(ReadTransaction(db, cache: cache.withLock { $0 }))
+    }
+    return AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+      let task = Task {
+        do {
+          for try await value in observation.values(in: pool) { continuation.yield(value) }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: ArchiveFile.translate(error, path))
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  /// Writes a consistent copy to a path where nothing is yet, while others read and write.
+  ///
+  /// The copy takes an origin of its own when it is opened for the first time.
+  public func backup(to destination: String) async throws {
+    try ArchiveFile.create(at: destination)
+    do {
+      try ArchiveFile.mapping(path) {
+        let queue = try DatabaseQueue(path: destination)
+        try pool.backup(to: queue)
+        try queue.close()
+      }
+    } catch {
+      ArchiveFile.remove(destination)
+      throw error
+    }
+  }
+
+  func keep(_ newCache: ArchiveCache) {
+    cache.withLock { $0 = newCache }
+  }
+
+  var currentCache: ArchiveCache { cache.withLock { $0 } }
+}
+
+extension CorpusID {
+  init(random surroundings: Surroundings) {
+    let milliseconds = surroundings.now()
+    self.init(raw: IDs.timeOrdered(milliseconds: milliseconds, random: (UInt16(truncatingIfNeeded: surroundings.random()), surroundings.random())))
+  }
+}
+
+extension String {
+  /// At most so many bytes, whole characters only.
+  fileprivate func cut(to byteLimit: Int) -> String {
+    var result = self
+    while result.utf8.count > byteLimit { result.removeLast() }
+    return result
+  }
+}

@@ -1,0 +1,64 @@
+import DictaModels
+
+/// What went wrong with an archive: what, where, what to do.
+public enum ArchiveError: Error, Sendable, CustomStringConvertible {
+  /// Nothing is at the path.
+  case notFound(path: String)
+  /// Something is at the path, and it may not be overwritten.
+  case alreadyThere(path: String)
+  /// A directory, another program's file, or no database at all.
+  case notAnArchive(path: String, reason: String)
+  /// Written by a newer version of Dicta.
+  case newerSchema(path: String, schemaVersion: Int, known: Int)
+  /// SQLite or a hash of ours says that the file is damaged.
+  case damaged(path: String, reason: String)
+  case readOnly(path: String)
+  case diskFull(path: String)
+  /// Another process has been writing for longer than the time-out.
+  case locked(path: String)
+
+  case noSuchEntity(Reference)
+  case exists(Reference)
+  /// It was deleted.
+  case deleted(Reference)
+  /// It can't be deleted while these refer to it.
+  case inUse(Reference, by: [Reference])
+  /// A local write refers to what isn't there or was deleted.
+  case danglingReference(from: Reference, to: Reference)
+  case badAnchor(Reference, AnchorError)
+  case missingText(Reference, TextHash)
+  /// A value or name over the limits of the format.
+  case tooLarge(Reference, field: String, byteLimit: Int)
+  /// There is no conflict in that field, or it isn't a field.
+  case noConflict(Reference, field: String)
+  case noSuchVersion(Reference, field: String)
+  /// The peer belongs to another corpus.
+  case otherCorpus(ours: CorpusID, theirs: CorpusID)
+
+  public var description: String {
+    switch self {
+    case .notFound(let path): "no archive at \(path): make one with `init`, or name another"
+    case .alreadyThere(let path): "\(path) is there already: choose another path"
+    case .notAnArchive(let path, let reason): "\(path) is not a Dicta archive (\(reason)); it was left as it is"
+    case .newerSchema(let path, let version, let known):
+      "\(path) was written by a newer version of Dicta (schema \(version), this one knows \(known)): update Dicta; the file was left as it is"
+    case .damaged(let path, let reason): "\(path) is damaged (\(reason)): run `check`, or restore a copy and sync"
+    case .readOnly(let path): "\(path) can't be written: check the permissions of the file and its folder"
+    case .diskFull(let path): "no room left on the disk of \(path): nothing of this transaction was kept; free some space and repeat it"
+    case .locked(let path): "another process is writing \(path): try again"
+    case .noSuchEntity(let entity): "there is no \(entity)"
+    case .exists(let entity): "\(entity) exists already: change it with `update`"
+    case .deleted(let entity): "\(entity) was deleted: restore it first"
+    case .inUse(let entity, let users):
+      "\(entity) is in use by \(users.prefix(3).map(\.description).joined(separator: ", "))\(users.count > 3 ? " and \(users.count - 3) more" : "")"
+        + ": delete those first, or delete with everything that depends on it"
+    case .danglingReference(let source, let target): "\(source) refers to \(target), which isn't here or was deleted"
+    case .badAnchor(let entity, let error): "\(entity): \(error)"
+    case .missingText(let entity, let hash): "\(entity) is anchored in text \(hash), which isn't here"
+    case .tooLarge(let entity, let field, let byteLimit): "\(entity): \(field) is larger than \(byteLimit) bytes"
+    case .noConflict(let entity, let field): "\(entity) has no conflict in \(field)"
+    case .noSuchVersion(let entity, let field): "\(entity) has no such version of \(field)"
+    case .otherCorpus(let ours, let theirs): "the archives belong to different corpora: \(ours) here, \(theirs) there"
+    }
+  }
+}

@@ -1,0 +1,349 @@
+// From what a transaction does to the changes it becomes. A change is sealed when it is full; what fits into one is sealed at the end.
+
+import DictaModels
+import GRDB
+
+/// Collects the ops of one transaction and writes them into the log.
+///
+/// Invariant: an entity has at most one group in the open change, a cell at most one op in the whole run, and a row holds exactly the
+/// versions that the log, with the open change, says.
+final class Run {
+  /// What the writer says of the whole transaction.
+  struct Stamp {
+    let writtenAt: UInt64
+    let author: String?
+    let note: String?
+  }
+
+  /// What the open change does to one entity so far.
+  private struct OpenGroup {
+    var action: Group.Action
+    /// The state that the open change found.
+    let before: EntityState
+    var ops: [CellAddress: OpenOp] = [:]
+    var overwrites: [Version] = []
+    var seen: [Version] = []
+  }
+
+  private struct OpenOp {
+    var value: Value
+    var overwrites: [Version]
+  }
+
+  /// Leaves room below the limit of a body for the tables and for values that are replaced in a sealed change.
+  private static let sealAtBytes = 512 << 10
+
+  private let ledger: Ledger
+  private let stamp: Stamp
+
+  /// The change before the run: the last of the own branch.
+  private let previous: (version: Version, id: ChangeID)?
+
+  /// The own branch's number; it begins with this run if there is no previous change.
+  private let branch: Int
+
+  private var groups: [Reference: OpenGroup] = [:]
+  private var order: [Reference] = []
+  private var openBytes = 0
+
+  /// Sealed changes' ids, in order; the run's first has the sequence after `previous`.
+  private var sealed: [ChangeID] = []
+
+  /// Entities in which a value of this run stands beside others.
+  private var contested: Set<Reference> = []
+
+  /// The first sealed change that was rewritten, from which on the chain has to be hashed again.
+  private var rewrittenFrom: Int?
+
+  init(_ ledger: Ledger, stamp: Stamp) {
+    self.ledger = ledger
+    self.stamp = stamp
+    if let branch = ledger.info.branch {
+      let own = ledger.branches[branch]
+      previous = (Version(branch: branch, sequence: own.received), own.receivedID)
+      self.branch = branch
+    } else {
+      previous = nil
+      branch = ledger.branches.all.count
+    }
+  }
+
+  private var firstSequence: UInt64 { (previous?.version.sequence ?? 0) + 1 }
+
+  /// The version that the open change writes.
+  var version: Version { Version(branch: branch, sequence: firstSequence + UInt64(sealed.count)) }
+
+  private func isSealed(_ version: Version) -> Bool {
+    version.branch == branch && version.sequence >= firstSequence && version.sequence < self.version.sequence
+  }
+
+  // MARK: Ops
+
+  /// Opens a group, or finds the one that is open.
+  func open(_ entity: Reference, _ action: Group.Action, before state: EntityState) throws {
+    if openBytes > Run.sealAtBytes { try seal(isContinued: true) }
+    if let open = groups[entity] {
+      // Whatever else the change does to what it created or restored, to others it creates or restores it.
+      if action != .edit, open.action == .edit || action == .restore { groups[entity]?.action = action }
+    } else {
+      groups[entity] = OpenGroup(action: action, before: state)
+      order.append(entity)
+    }
+  }
+
+  /// Sets a cell, over all versions it has or over those given.
+  ///
+  /// - Parameters:
+  ///   - state: the entity's current state, which is changed.
+  ///   - shown: the versions to overwrite; nil for all.
+  func set(_ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil) throws {
+    let size = address.approximateByteCount + value.approximateByteCount
+    if openBytes + size > Run.sealAtBytes, openBytes > 0 {
+      let action = groups[entity]?.action
+      try seal(isContinued: true)
+      if action != nil { try open(entity, .edit, before: state) }
+    }
+    let current = state.survivors(of: address)
+    if let mine = current.first(where: { isSealed($0.version) }) {
+      try amend(mine.version, address, value, of: entity)
+      state.put([EntityState.Survivor(version: mine.version, value: value)] + current.filter { $0.version != mine.version }, at: address)
+      return
+    }
+    let before = groups[entity]?.before.survivors(of: address) ?? []
+    let isAsBefore = before.isEmpty ? value.isNull : EntityState.Cell(address: address, survivors: before).isSettled(at: value)
+    if isAsBefore, shown == nil {
+      groups[entity]?.ops[address] = nil
+      state.put(before, at: address)
+      return
+    }
+    let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
+    groups[entity]?.ops[address] = OpenOp(value: value, overwrites: overwrites)
+    openBytes += size
+    state.put(before, at: address)
+    try state.set(address, to: value, as: version, over: overwrites, rank: rank)
+    if state.survivors(of: address).count > 1 { contested.insert(entity) }
+  }
+
+  /// Writes a tombstone that has seen everything there is of the entity.
+  func delete(_ entity: Reference, in state: inout EntityState) {
+    let seen = state.versions.subtracting(state.restores).sorted()
+    groups[entity]?.action = .delete
+    groups[entity]?.ops = [:]
+    groups[entity]?.overwrites = state.lifeVersions
+    groups[entity]?.seen = seen
+    openBytes += 8 * seen.count + 32
+    state.overwriteLife(state.lifeVersions)
+    state.insert(EntityState.Tombstone(version: version, seen: seen))
+  }
+
+  /// Writes a version of `life` over the tombstones.
+  func restore(_ entity: Reference, in state: inout EntityState) {
+    groups[entity]?.action = .restore
+    groups[entity]?.overwrites = state.lifeVersions
+    openBytes += 32
+    state.overwriteLife(state.lifeVersions)
+    state.insert(restore: version)
+  }
+
+  /// Whether the open change is what created the entity.
+  func creates(_ entity: Reference) -> Bool {
+    groups[entity]?.action == .create
+  }
+
+  /// Takes back all that the open change did to an entity, and gives the state it found.
+  func forget(_ entity: Reference) -> EntityState? {
+    order.removeAll { $0 == entity }
+    return groups.removeValue(forKey: entity)?.before
+  }
+
+  /// What decides between several values: for what this run writes, the time it is written at.
+  func rank(_ version: Version) throws -> Rank {
+    // Its own id isn't known before it is sealed; until then any order among equal times will do.
+    if version.branch == branch, version.sequence >= firstSequence {
+      return Rank(writtenAt: stamp.writtenAt, id: previous?.id ?? ChangeID(raw: .zero))
+    }
+    return try ledger.log.rank(version)
+  }
+
+  // MARK: Sealing
+
+  /// Writes what is left into the log and completes the run.
+  ///
+  /// - Returns: how many changes it became; 0 if nothing was changed.
+  func commit() throws -> Int {
+    if openIsEmpty {
+      guard !sealed.isEmpty else { return 0 }
+      try reseal(isLast: true)
+    } else {
+      try seal(isContinued: false)
+      try reseal(isLast: false)
+    }
+    for (index, id) in sealed.enumerated() {
+      let version = Version(branch: branch, sequence: firstSequence + UInt64(index))
+      let isFirst = index == 0
+      let previousVersion = version.sequence == 1 ? nil : isFirst ? previous?.version : Version(branch: branch, sequence: version.sequence - 1)
+      let dependencies = isFirst ? ledger.branches.frontier(besides: previous?.version.branch).map(\.version) : []
+      let placed = ledger.branches.append(origin: ledger.info.identity.origin, previous: previousVersion, id: id)
+      precondition(placed == version, "change \(version.sequence) doesn't stand where its versions say")
+      ledger.touch(branches: ledger.branches.apply(version, id: id, lines: Lines(ends: [previousVersion] + dependencies)))
+    }
+    ledger.info.branch = branch
+    try rankContested()
+    return sealed.count
+  }
+
+  private var openIsEmpty: Bool {
+    !groups.values.contains { $0.action != .edit || !$0.ops.isEmpty }
+  }
+
+  private func seal(isContinued: Bool) throws {
+    let (body, dependencies) = try encodeOpen()
+    let sequence = version.sequence
+    let envelope = Header.Envelope(
+      dependencies: dependencies, writtenAt: stamp.writtenAt, author: stamp.author, note: stamp.note, isContinued: isContinued,
+      birth: sequence == 1 ? ledger.info.identity.birth : nil)
+    let change = try Change(
+      origin: ledger.info.identity.origin, sequence: sequence, previous: sealed.last ?? previous?.id, envelope: envelope, bodyBytes: body)
+    ledger.info.position += 1
+    try ledger.log.insert(
+      LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: body))
+    sealed.append(change.id)
+    (groups, order, openBytes) = ([:], [], 0)
+  }
+
+  private func encodeOpen() throws -> (body: [UInt8], dependencies: [Head]) {
+    let isFirst = sealed.isEmpty
+    let frontier = isFirst ? ledger.branches.frontier(besides: previous?.version.branch) : []
+    var lines = LineIndex(ledger.branches, previous: isFirst ? previous?.version : version.before, frontier: frontier.map(\.version))
+    var table = CodingTable()
+    var encoded: [[UInt8]] = []
+    for entity in order {
+      guard let open = groups[entity], open.action != .edit || !open.ops.isEmpty else { continue }
+      var group = Group(entity: entity, action: open.action)
+      group.overwrites = open.overwrites.map { lines.name($0) }
+      group.seen = open.seen.map { lines.name($0) }
+      for (address, op) in open.ops.sorted(by: { $0.key < $1.key }) {
+        group.ops.append(Op(address, op.value, overwrites: op.overwrites.sorted().map { lines.name($0) }))
+      }
+      encoded.append(Body.encode(group, table: &table))
+    }
+    return (Body.encode(groups: encoded, table: table, lines: lines.further), frontier.map(\.head))
+  }
+
+  /// Changes what a sealed change of this run writes into a cell: a cell is set once per run.
+  private func amend(_ version: Version, _ address: CellAddress, _ value: Value, of entity: Reference) throws {
+    let row = try ledger.log.row(version)
+    var body = try Body(bytes: row.body)
+    for (index, group) in body.groups.enumerated() where group.entity == entity {
+      for (place, op) in group.ops.enumerated() where op.address == address { body.groups[index].ops[place].value = value }
+    }
+    let bytes = body.bytes
+    guard bytes.count <= Body.byteLimit else { throw ArchiveError.tooLarge(entity, field: address.field.string, byteLimit: Body.byteLimit) }
+    try ledger.log.replace(LogRow(version: version, position: row.position, id: row.id, envelope: row.envelope, body: bytes))
+    rewrittenFrom = min(rewrittenFrom ?? .max, Int(version.sequence - firstSequence))
+  }
+
+  /// Hashes the chain of sealed changes again, where one was rewritten or turned out to be the last.
+  private func reseal(isLast: Bool) throws {
+    guard let first = isLast ? min(rewrittenFrom ?? .max, sealed.count - 1) : rewrittenFrom else { return }
+    for index in first..<sealed.count {
+      let version = Version(branch: branch, sequence: firstSequence + UInt64(index))
+      let row = try ledger.log.row(version)
+      var envelope = try Header.Envelope(bytes: row.envelope)
+      if isLast, index == sealed.count - 1 { envelope.isContinued = false }
+      let change = try Change(
+        origin: ledger.info.identity.origin, sequence: version.sequence, previous: index == 0 ? previous?.id : sealed[index - 1],
+        envelope: envelope, bodyBytes: row.body)
+      sealed[index] = change.id
+      try ledger.log.replace(LogRow(version: version, position: row.position, id: change.id, envelope: envelope.bytes, body: row.body))
+    }
+  }
+
+  /// Puts the value to be shown first, where the ids of this run's changes, known only now, decide.
+  private func rankContested() throws {
+    for entity in contested {
+      guard let row = try ledger.row(entity) else { continue }
+      var state = row.state
+      for cell in state.cells where cell.survivors.count > 1 {
+        let ranked = try cell.survivors.map { ($0, try ledger.log.rank($0.version)) }
+        state.put(ranked.sorted { $0.1 > $1.1 }.map(\.0), at: cell.address)
+      }
+      if state != row.state { try ledger.store(state, of: entity, replacing: row) }
+    }
+  }
+}
+
+extension Version {
+  fileprivate var before: Version { Version(branch: branch, sequence: sequence - 1) }
+}
+
+extension ReplicaIdentity {
+  fileprivate var birth: Header.Birth { Header.Birth(publicKey: publicKey, nonce: nonce, device: device) }
+}
+
+extension EntityState.Cell {
+  /// Whether writing the value would say nothing new.
+  fileprivate func isSettled(at value: Value) -> Bool {
+    !isConflict && shown == value
+  }
+}
+
+/// Names versions by lines while a body is written.
+private struct LineIndex {
+  private let branches: Branches
+  private let previous: Version?
+  private var numbers: [Int: Int] = [:]
+  private(set) var further: [Head] = []
+  private var count: Int
+
+  /// - Parameter frontier: the dependencies in the header's order.
+  init(_ branches: Branches, previous: Version?, frontier: [Version]) {
+    self.branches = branches
+    self.previous = previous
+    count = frontier.count
+    for (index, version) in frontier.enumerated() { numbers[version.branch] = index + 1 }
+  }
+
+  mutating func name(_ version: Version) -> VersionName {
+    if let previous, isOnOwnChain(version, previous) { return VersionName(line: 0, sequence: version.sequence) }
+    if let number = numbers[version.branch] { return VersionName(line: number, sequence: version.sequence) }
+    let branch = branches[version.branch]
+    // What is overwritten is applied, so its branch has a last change that is.
+    let id = branch.appliedID ?? branch.receivedID
+    further.append(Head(origin: branch.origin, sequence: branch.applied, id: id))
+    count += 1
+    numbers[version.branch] = count
+    return VersionName(line: count, sequence: version.sequence)
+  }
+
+  private func isOnOwnChain(_ version: Version, _ previous: Version) -> Bool {
+    if version.branch == previous.branch { return version.sequence <= previous.sequence }
+    return previous.branch < branches.all.count && branches.isOnChain(version, endingIn: previous)
+  }
+}
+
+extension CellAddress {
+  fileprivate var approximateByteCount: Int {
+    switch place {
+    case .field: 16
+    case .element(let element): 16 + element.bytes.count
+    case .key(let key): 16 + key.string.utf8.count
+    }
+  }
+}
+
+extension Value {
+  /// At least what the value takes in a body.
+  fileprivate var approximateByteCount: Int {
+    switch self {
+    case .null, .bool: 2
+    case .integer: 12
+    case .string(let string): string.string.utf8.count + 8
+    case .bytes(let bytes): bytes.count + 8
+    case .reference: 24
+    case .text: 40
+    case .list(let values): values.reduce(8) { $0 + $1.approximateByteCount }
+    case .record(let record): record.members.reduce(8) { $0 + $1.name.string.utf8.count + 8 + $1.value.approximateByteCount }
+    }
+  }
+}

@@ -1,0 +1,291 @@
+import DictaModels
+import GRDB
+
+/// A transaction that writes: it becomes one change, or a run of them, when it ends, or leaves no trace if it throws.
+///
+/// It reads what it has written so far. Use it only inside ``Archive/write(author:note:_:)``.
+public final class WriteTransaction: ReadTransaction {
+  let ledger: Ledger
+  let run: Run
+  private let surroundings: Surroundings
+  private let writtenAt: UInt64
+  private var idCount: UInt64
+
+  /// References written here to what wasn't living then; it must be by the end.
+  private var unproven: Set<UnprovenReference> = []
+
+  private struct UnprovenReference: Hashable {
+    let source: Reference
+    let target: Reference
+  }
+
+  init(_ db: Database, cache: ArchiveCache, surroundings: Surroundings, author: String?, note: String?) throws {
+    self.surroundings = surroundings
+    writtenAt = surroundings.now()
+    ledger = try Ledger(db, cache: cache)
+    run = Run(ledger, stamp: Run.Stamp(writtenAt: writtenAt, author: author, note: note))
+    // Half of the counter's range is left for this transaction's ids to ascend in.
+    idCount = surroundings.random() & 0x7ff
+    try super.init(db, cache: ledger.cache)
+  }
+
+  override var names: NameIndex { ledger.names }
+  override var branches: Branches { ledger.branches }
+  override var currentInfo: ArchiveInfo { ledger.info }
+
+  override public func text(_ hash: TextHash) throws -> ArticleText? {
+    try ledger.text(hash)
+  }
+
+  // MARK: Typed writes
+
+  /// A new id, greater than those made before in this transaction.
+  public func newID<Subject: Entity>(_: Subject.Type = Subject.self) -> Identifier<Subject> {
+    // After 4,096 ids the time goes on by a millisecond that hasn't passed yet.
+    let milliseconds = writtenAt + (idCount >> 12)
+    defer { idCount += 1 }
+    return Identifier(IDs.timeOrdered(milliseconds: milliseconds, random: (UInt16(idCount & 0xfff), surroundings.random())))
+  }
+
+  /// Adds an entity. One that was deleted comes back with these fields and no others.
+  ///
+  /// - Throws: ``ArchiveError/exists(_:)``.
+  public func insert(_ entity: some Entity) throws {
+    try check(entity, changed: nil)
+    try insert(entity.reference, fields: entity.fields, texts: entity.texts)
+  }
+
+  /// Changes what `change` changes, over every version there is of it.
+  ///
+  /// - Returns: the entity as it is now.
+  @discardableResult
+  public func update<Subject: Entity>(_ id: Identifier<Subject>, _ change: (inout Subject) throws -> Void) throws -> Subject {
+    let old: Subject = try require(id)
+    var new = old
+    try change(&new)
+    precondition(new.id == id, "an update can't change the id of \(id.reference)")
+    try check(new, changed: old)
+    try write(new.fields.edits(from: old.fields), to: id.reference, texts: new.texts)
+    return new
+  }
+
+  /// Writes what the person at a form changed, and overwrites only what the form showed: what arrived meanwhile stays beside it.
+  public func save<Subject: Entity>(_ draft: Draft<Subject>) throws {
+    try check(draft.value, changed: draft.original)
+    let edits = draft.value.fields.edits(from: draft.original.fields)
+    try write(edits, to: draft.value.reference, texts: draft.value.texts) { draft.versions[$0] ?? [] }
+  }
+
+  /// Anchors of a quote must lie in their texts before they are written here.
+  private func check<Subject: Entity>(_ new: Subject, changed old: Subject?) throws {
+    guard let quote = new as? Quote else { return }
+    let known = Set((old as? Quote)?.anchors ?? [])
+    for anchor in quote.anchors where !known.contains(anchor) {
+      guard let text = try text(anchor.textHash) else { throw ArchiveError.missingText(new.reference, anchor.textHash) }
+      do {
+        try text.check(anchor)
+      } catch {
+        throw ArchiveError.badAnchor(new.reference, error)
+      }
+    }
+  }
+
+  // MARK: Writes by field, for entities of any type
+
+  /// Adds an entity by its fields.
+  public func insert(_ entity: Reference, fields: Fields, texts: [ArticleText] = []) throws {
+    let row = try ledger.row(entity)
+    if let row, row.life.isLiving { throw ArchiveError.exists(entity) }
+    var state = row?.state ?? EntityState()
+    if state.isCreated {
+      try run.open(entity, .restore, before: state)
+      run.restore(entity, in: &state)
+    } else {
+      try run.open(entity, .create, before: state)
+      state.isCreated = true
+    }
+    for text in texts { try ledger.add(text) }
+    for edit in fields.edits(from: state.shown) { try set(edit.address, to: edit.value, of: entity, in: &state) }
+    try ledger.store(state, of: entity, replacing: row)
+  }
+
+  /// Sets cells of a living entity.
+  ///
+  /// - Parameter shown: the versions of a cell to overwrite; without it all.
+  public func write(
+    _ edits: [(address: CellAddress, value: Value)], to entity: Reference, texts: [ArticleText] = [],
+    over shown: ((CellAddress) -> [Version])? = nil
+  ) throws {
+    guard !edits.isEmpty else { return }
+    let row = try livingRow(entity)
+    var state = row.state
+    try run.open(entity, .edit, before: state)
+    for text in texts { try ledger.add(text) }
+    for edit in edits { try set(edit.address, to: edit.value, of: entity, in: &state, over: shown?(edit.address)) }
+    if state != row.state { try ledger.store(state, of: entity, replacing: row) }
+  }
+
+  private func set(
+    _ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil
+  ) throws {
+    let field = address.field.string
+    guard value.explicitBytes.count <= Value.byteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
+    guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
+    if case .element(let element) = address.place, element.bytes.count > Value.byteLimit {
+      throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit)
+    }
+    func prove(_ target: Reference) throws {
+      if target != entity, try !ledger.isLiving(target) { unproven.insert(UnprovenReference(source: entity, target: target)) }
+    }
+    var targets: [Reference] = []
+    value.forEachReference { targets.append($0) }
+    if case .element(let element) = address.place, !value.isNull { element.value.forEachReference { targets.append($0) } }
+    for target in targets { try prove(target) }
+    try run.set(address, to: value, of: entity, in: &state, over: shown)
+  }
+
+  // MARK: Delete and restore
+
+  /// Deletes an entity.
+  ///
+  /// - Parameter cascading: also deletes what it owns (an article's quotes; a quote's, article's or claim's stances) and clears what else
+  ///   refers to what is deleted.
+  /// - Returns: what was deleted, the entity first.
+  /// - Throws: ``ArchiveError/inUse(_:by:)`` while living entities refer to it.
+  @discardableResult
+  public func delete(_ entity: Reference, cascading: Bool = false) throws -> [Reference] {
+    _ = try livingRow(entity)
+    try ledger.settleLife()
+    var doomed = [entity]
+    if cascading {
+      var next = 0
+      while next < doomed.count {
+        for owned in try owned(by: doomed[next]) where !doomed.contains(owned) { doomed.append(owned) }
+        next += 1
+      }
+    }
+    let gone = Set(doomed)
+    for target in doomed {
+      let users = try ledger.referrers(of: target).filter { try !gone.contains($0) && ledger.isLiving($0) }
+      guard users.isEmpty || cascading else { throw ArchiveError.inUse(target, by: users) }
+      for user in users { try clear(referencesTo: target, in: user) }
+    }
+    for target in doomed { try writeTombstone(target) }
+    try ledger.settleLife()
+    for target in doomed where try ledger.isLiving(target) {
+      throw ArchiveError.inUse(target, by: try ledger.referrers(of: target).filter { try ledger.isLiving($0) })
+    }
+    return doomed
+  }
+
+  private func writeTombstone(_ entity: Reference) throws {
+    guard let row = try ledger.row(entity) else { return }
+    // What this very change created leaves no trace but its row, which nothing refers to.
+    if run.creates(entity), let before = run.forget(entity) {
+      try ledger.store(before, of: entity, replacing: row)
+      return
+    }
+    var state = row.state
+    try run.open(entity, .edit, before: state)
+    run.delete(entity, in: &state)
+    try ledger.store(state, of: entity, replacing: row)
+  }
+
+  /// Removes references from what is shown; a field that holds one only in a conflict gets what it shows written over the conflict.
+  private func clear(referencesTo target: Reference, in user: Reference) throws {
+    let state = try livingRow(user).state
+    var edits: [(address: CellAddress, value: Value)] = []
+    for cell in state.cells {
+      if case .element(let element) = cell.address.place {
+        if !cell.shown.isNull, element.value.removing(referencesTo: target) != element.value { edits.append((cell.address, .null)) }
+      } else if cell.survivors.contains(where: { $0.value.removing(referencesTo: target) != $0.value }) {
+        edits.append((cell.address, cell.shown.removing(referencesTo: target)))
+      }
+    }
+    try write(edits, to: user)
+  }
+
+  private func owned(by owner: Reference) throws -> [Reference] {
+    let fields: [ExactString: [String]] = ["quote": ["articleID"], "stance": ["holder", "claimID"]]
+    return try ledger.referrers(of: owner).filter { user in
+      guard let owning = fields[user.type], let row = try row(user), row.life.isLiving else { return false }
+      return owning.contains { name in
+        var isShown = false
+        row.state.shown[ExactString(name)]?.forEachReference { isShown = isShown || $0 == owner }
+        return isShown
+      }
+    }
+  }
+
+  /// Brings a deleted entity back as it was, or decides that one with a tombstone lives.
+  ///
+  /// - Throws: ``ArchiveError/danglingReference(from:to:)`` at the end, if something it refers to was deleted and isn't restored too.
+  public func restore(_ entity: Reference) throws {
+    guard let row = try ledger.row(entity), row.life != .uncreated else { throw ArchiveError.noSuchEntity(entity) }
+    guard !row.state.tombstones.isEmpty else { return }
+    var state = row.state
+    try run.open(entity, .restore, before: state)
+    run.restore(entity, in: &state)
+    try ledger.store(state, of: entity, replacing: row)
+  }
+
+  // MARK: Conflicts
+
+  /// Ends a conflict with the value that one of its versions wrote.
+  public func resolve(_ address: CellAddress, of entity: Reference, keeping version: ChangeID) throws {
+    let state = try livingRow(entity).state
+    guard let cell = state.cells.first(where: { $0.address == address }), cell.isConflict else {
+      throw ArchiveError.noConflict(entity, field: address.description)
+    }
+    guard let survivor = try cell.survivors.first(where: { try log.id($0.version) == version }) else {
+      throw ArchiveError.noSuchVersion(entity, field: address.description)
+    }
+    try write([(address, survivor.value)], to: entity)
+  }
+
+  /// Decides whether an entity that was deleted by somebody and kept alive by somebody else lives.
+  public func resolveLife(of entity: Reference, lives: Bool) throws {
+    guard let row = try row(entity), row.life == .livesDespiteTombstone else { throw ArchiveError.noConflict(entity, field: "life") }
+    if lives { try restore(entity) } else { try delete(entity) }
+  }
+
+  // MARK: The end
+
+  /// Writes the change.
+  ///
+  /// - Returns: what the next transaction can begin with; nil if nothing was changed, and nothing may stay.
+  func commit() throws -> ArchiveCache? {
+    try ledger.settleLife()
+    for reference in unproven {
+      guard let row = try ledger.row(reference.source), row.life.isLiving, row.state.references.contains(reference.target) else { continue }
+      if try !ledger.isLiving(reference.target) { throw ArchiveError.danglingReference(from: reference.source, to: reference.target) }
+    }
+    guard try run.commit() > 0 else { return nil }
+    try ledger.finish()
+    return ledger.cache
+  }
+}
+
+/// An entity in a form: what it showed when it was opened, and what the person made of it.
+public struct Draft<Subject: Entity>: Sendable {
+  public var value: Subject
+  let original: Subject
+  let versions: [CellAddress: [Version]]
+}
+
+extension ReadTransaction {
+  /// An entity to be changed in a form; hand it to ``WriteTransaction/save(_:)``.
+  public func draft<Subject: Entity>(_ id: Identifier<Subject>) throws -> Draft<Subject> {
+    let state = try livingRow(id.reference).state
+    let value = try Subject(id: id, fields: state.shown, texts: text)
+    let versions = Dictionary(uniqueKeysWithValues: state.cells.map { ($0.address, $0.survivors.map(\.version)) })
+    return Draft(value: value, original: value, versions: versions)
+  }
+}
+
+extension CellAddress {
+  fileprivate var longestName: Int {
+    if case .key(let key) = place { return max(field.string.utf8.count, key.string.utf8.count) }
+    return field.string.utf8.count
+  }
+}

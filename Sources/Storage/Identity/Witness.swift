@@ -1,0 +1,101 @@
+// A file beside the database that only this replica has. If the database was copied, moved in from elsewhere or restored, the two don't
+// fit each other any more, and the archive takes a new origin before it writes: two copies must never write as one.
+
+import Crypto
+import DictaModels
+import Foundation
+
+/// What stands in the witness: the device key, and marks that tell the database it belongs to.
+struct Witness {
+  static let suffix = "-witness"
+
+  let origin: Origin
+
+  /// Ed25519, 32 bytes; it never leaves this file.
+  let privateKey: [UInt8]
+
+  /// The computer and the file: device and inode numbers of the database.
+  let machine: String
+  let file: String
+
+  /// Makes an identity for an archive and writes its witness.
+  static func begin(at path: String, corpus: CorpusID, device: String, surroundings: Surroundings) throws -> ReplicaIdentity {
+    let key = Curve25519.Signing.PrivateKey()
+    guard let publicKey = Bytes32(Array(key.publicKey.rawRepresentation)), let nonce = Bytes16(surroundings.randomBytes(16)) else {
+      preconditionFailure("Ed25519 keys have 32 bytes")
+    }
+    let origin = Origin(corpus: corpus, publicKey: publicKey, nonce: nonce)
+    let witness = Witness(
+      origin: origin, privateKey: Array(key.rawRepresentation), machine: Self.machineMark, file: try fileMark(of: path))
+    try witness.write(beside: path)
+    return ReplicaIdentity(origin: origin, publicKey: publicKey, nonce: nonce, device: device.cutToLabel)
+  }
+
+  /// Whether the database at the path is the one this witness was written for.
+  func fits(_ identity: ReplicaIdentity, at path: String) throws -> Bool {
+    try origin == identity.origin && machine == Self.machineMark && file == Self.fileMark(of: path)
+  }
+
+  /// Nil if there is none that can be read.
+  static func read(beside path: String) -> Witness? {
+    guard let data = FileManager.default.contents(atPath: path + suffix),
+      case .object(let object)? = try? JSONReader.parse([UInt8](data)), case .string(let origin)? = object["origin"],
+      case .string(let key)? = object["privateKey"], case .string(let machine)? = object["machine"], case .string(let file)? = object["file"],
+      let originBytes = Hex.bytes(origin), let origin = Origin(bytes: originBytes), let privateKey = Hex.bytes(key), privateKey.count == 32
+    else { return nil }
+    return Witness(origin: origin, privateKey: privateKey, machine: machine, file: file)
+  }
+
+  /// Replaces the file in one step; only its owner may read it.
+  private func write(beside path: String) throws {
+    var writer = JSONWriter(pretty: true)
+    writer.write(
+      .object(
+        JSONObject([
+          ("origin", .string(origin.description)), ("privateKey", .string(Hex.string(privateKey))), ("machine", .string(machine)),
+          ("file", .string(file)),
+        ])))
+    let temporary = path + Self.suffix + ".new"
+    try? FileManager.default.removeItem(atPath: temporary)
+    let descriptor = Foundation.open(temporary, O_CREAT | O_EXCL | O_WRONLY, 0o600)
+    guard descriptor >= 0 else { throw ArchiveError.readOnly(path: path + Self.suffix) }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    do {
+      try handle.write(contentsOf: Data(writer.bytes))
+      try handle.synchronize()
+      try handle.close()
+    } catch {
+      throw ArchiveError.diskFull(path: path + Self.suffix)
+    }
+    guard rename(temporary, path + Self.suffix) == 0 else { throw ArchiveError.readOnly(path: path + Self.suffix) }
+  }
+
+  private static func fileMark(of path: String) throws -> String {
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    let device = (attributes[.systemNumber] as? NSNumber)?.uint64Value ?? 0
+    let inode = (attributes[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
+    return "\(device)/\(inode)"
+  }
+
+  private static let machineMark: String = {
+    let id = FileManager.default.contents(atPath: "/etc/machine-id").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return id.trimmingCharacters(in: .whitespacesAndNewlines) + "/" + ProcessInfo.processInfo.hostName
+  }()
+}
+
+extension Surroundings {
+  func randomBytes(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count { withUnsafeBytes(of: random()) { bytes += $0 } }
+    return Array(bytes.prefix(count))
+  }
+}
+
+extension String {
+  /// A device label has at most 256 bytes.
+  fileprivate var cutToLabel: String {
+    var label = self
+    while label.utf8.count > 256 { label.removeLast() }
+    return label
+  }
+}

@@ -1,0 +1,70 @@
+import DictaModels
+import GRDB
+
+/// A row of the log: a change but for what its branch and its place there already say.
+struct LogRow {
+  let version: Version
+  let position: UInt64
+  let id: ChangeID
+  let envelope: [UInt8]
+  let body: [UInt8]
+}
+
+extension Version {
+  /// How a row of the log is found: the branch in the upper bits, the sequence in the lower forty.
+  var key: Int64 { Int64(branch) << 40 | Int64(sequence) }
+
+  init(key: Int64) {
+    self.init(branch: Int(key >> 40), sequence: UInt64(key & 0xff_ffff_ffff))
+  }
+}
+
+/// Access to the log by version. Everything here is a look-up by primary key.
+struct LogTable {
+  let db: Database
+
+  func insert(_ row: LogRow) throws {
+    try db.run(
+      "INSERT INTO log (key, position, id, envelope, body) VALUES (?, ?, ?, ?, ?)", .integer(row.version.key), .integer(Int64(row.position)),
+      .blob(row.id.bytes), .blob(row.envelope), .blob(row.body))
+  }
+
+  func replace(_ row: LogRow) throws {
+    try db.run(
+      "UPDATE log SET id = ?, envelope = ?, body = ? WHERE key = ?", .blob(row.id.bytes), .blob(row.envelope), .blob(row.body),
+      .integer(row.version.key))
+  }
+
+  func row(_ version: Version) throws -> LogRow {
+    let row = try db.first("SELECT position, id, envelope, body FROM log WHERE key = ?", .integer(version.key)) { row in
+      guard let id = ChangeID(bytes: row.blob(1)) else { throw MalformedBytes(offset: 0, reason: "a change's id is damaged") }
+      return LogRow(version: version, position: UInt64(row.integer(0)), id: id, envelope: row.blob(2), body: row.blob(3))
+    }
+    guard let row else {
+      throw MalformedBytes(offset: 0, reason: "change \(version.sequence) of branch \(version.branch) is missing from the log")
+    }
+    return row
+  }
+
+  func id(_ version: Version) throws -> ChangeID {
+    guard let id = try db.first("SELECT id FROM log WHERE key = ?", .integer(version.key), read: { ChangeID(bytes: $0.blob(0)) }), let id else {
+      throw MalformedBytes(offset: 0, reason: "change \(version.sequence) of branch \(version.branch) is missing from the log")
+    }
+    return id
+  }
+
+  /// What decides which of several values is shown.
+  func rank(_ version: Version) throws -> Rank {
+    let row = try row(version)
+    return Rank(writtenAt: try Header.Envelope(bytes: row.envelope).writtenAt, id: row.id)
+  }
+
+  /// The change with this id, if it is held.
+  func find(_ head: Head, in branches: Branches) throws -> Version? {
+    for branch in branches.branches(of: head.origin, holding: head.sequence) {
+      let version = Version(branch: branch, sequence: head.sequence)
+      if try id(version) == head.id { return version }
+    }
+    return nil
+  }
+}

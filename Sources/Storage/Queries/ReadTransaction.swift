@@ -1,0 +1,87 @@
+import DictaModels
+import GRDB
+
+/// A consistent view of an archive: everything read through it is of one moment. Used only inside `read`, `observe` and `write`.
+public class ReadTransaction {
+  let db: Database
+  private let cache: ArchiveCache
+  private let info: ArchiveInfo
+
+  init(_ db: Database, cache: ArchiveCache) throws {
+    self.db = db
+    info = try ArchiveInfo.read(db)
+    self.cache = try cache.position == info.position ? cache : ArchiveCache.read(db, position: info.position)
+  }
+
+  // A write transaction answers with what it has written so far.
+  var names: NameIndex { cache.names }
+  var branches: Branches { cache.branches }
+  var currentInfo: ArchiveInfo { info }
+  var log: LogTable { LogTable(db: db) }
+
+  /// The entity with this id, if it lives.
+  ///
+  /// - Throws: ``UnreadableEntity`` if it lacks what its type can't do without.
+  public func entity<Subject: Entity>(_ id: Identifier<Subject>) throws -> Subject? {
+    guard let row = try row(id.reference), row.life.isLiving else { return nil }
+    return try Subject(id: id, fields: row.state.shown, texts: text)
+  }
+
+  /// The entity with this id.
+  ///
+  /// - Throws: ``ArchiveError/noSuchEntity(_:)`` or ``ArchiveError/deleted(_:)``.
+  public func require<Subject: Entity>(_ id: Identifier<Subject>) throws -> Subject {
+    let row = try livingRow(id.reference)
+    return try Subject(id: id, fields: row.state.shown, texts: text)
+  }
+
+  /// What is shown of an entity of any type, known or not.
+  public func fields(of entity: Reference) throws -> Fields {
+    try livingRow(entity).state.shown
+  }
+
+  /// The text with this hash.
+  public func text(_ hash: TextHash) throws -> ArticleText? {
+    try TextTable.read(db, hash)
+  }
+
+  /// Whether the entity was deleted, and nothing brought it back.
+  public func isDeleted(_ entity: Reference) throws -> Bool {
+    try row(entity)?.life == .deleted
+  }
+
+  func livingRow(_ entity: Reference) throws -> EntityRow {
+    guard let row = try row(entity), row.life != .uncreated else { throw ArchiveError.noSuchEntity(entity) }
+    guard row.life.isLiving else { throw ArchiveError.deleted(entity) }
+    return row
+  }
+
+  func row(_ entity: Reference) throws -> EntityRow? {
+    guard let type = names.find(entity.type) else { return nil }
+    return try db.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
+      try EntityRow(row, names: names)
+    }
+  }
+
+  /// The entities whose id ends in these hexadecimal digits, deleted ones included; dashes don't count.
+  ///
+  /// - Parameter type: nil looks among all types.
+  /// - Complexity: O(entities).
+  public func entities(endingIn digits: String, type: EntityType? = nil, limit: Int = 10) throws -> [Reference] {
+    let hex = digits.filter { $0 != "-" }.uppercased()
+    guard !hex.isEmpty, hex.utf8.count <= 32, Hex.bytes(hex.utf8.count.isMultiple(of: 2) ? hex : "0" + hex) != nil else { return [] }
+    let number = type.map { names.find($0.name) ?? -1 }
+    return try db.all(
+      "SELECT type, id FROM entity WHERE substr(hex(id), ?) = ? AND life <> 3 AND (? IS NULL OR type = ?) LIMIT ?",
+      .integer(-hex.utf8.count), .text(hex), number.map { .integer($0) } ?? .null, number.map { .integer($0) } ?? .null, .integer(limit)
+    ) { Reference(type: names.list[$0.int(0)], id: try Bytes16($0.blob(1)).orDamaged("an entity's id")) }
+  }
+}
+
+extension EntityRow {
+  /// From the columns number, life and state.
+  init(_ row: Columns, names: NameIndex) throws {
+    self.init(
+      number: row.integer(0), life: Life(rawValue: row.integer(1)) ?? .uncreated, state: try EntityState(bytes: row.blob(2), names: names))
+  }
+}

@@ -1,0 +1,107 @@
+// The file an archive is in: how it is recognised, opened and made, and what SQLite's errors mean to its owner.
+
+import DictaModels
+import Foundation
+import GRDB
+
+enum ArchiveFile {
+  /// How long a writer waits for another process.
+  static let busySeconds = 30.0
+
+  static func create(at path: String) throws {
+    let descriptor = openExclusively(path)
+    guard descriptor >= 0 else {
+      switch errno {
+      case EEXIST: throw ArchiveError.alreadyThere(path: path)
+      case ENOSPC: throw ArchiveError.diskFull(path: path)
+      case ENOENT, ENOTDIR: throw ArchiveError.notFound(path: (path as NSString).deletingLastPathComponent)
+      default: throw ArchiveError.readOnly(path: path)
+      }
+    }
+    Foundation.close(descriptor)
+  }
+
+  private static func openExclusively(_ path: String) -> Int32 {
+    Foundation.open(path, O_CREAT | O_EXCL | O_WRONLY, 0o644)
+  }
+
+  /// Removes an archive that could not be completed.
+  static func remove(_ path: String) {
+    for suffix in ["", "-wal", "-shm", Witness.suffix] { try? FileManager.default.removeItem(atPath: path + suffix) }
+  }
+
+  /// Tells an archive from anything else, without writing.
+  static func check(_ path: String) throws {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw ArchiveError.notFound(path: path) }
+    guard !isDirectory.boolValue else { throw ArchiveError.notAnArchive(path: path, reason: "it is a directory") }
+    guard let file = FileHandle(forReadingAtPath: path) else { throw ArchiveError.readOnly(path: path) }
+    defer { try? file.close() }
+    let header = [UInt8](try file.read(upToCount: 100) ?? Data())
+    guard header.starts(with: Array("SQLite format 3\0".utf8)), header.count == 100 else {
+      let reason = header.isEmpty ? "it is empty" : "it is no SQLite database, or its beginning is damaged"
+      throw ArchiveError.notAnArchive(path: path, reason: reason)
+    }
+  }
+
+  static func open(_ path: String) throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(busySeconds)
+    configuration.label = "dicta"
+    configuration.maximumReaderCount = 4
+    configuration.prepareDatabase { db in
+      guard !db.configuration.readonly else { return }
+      // Only the writer gets the large cache: readers would each add theirs.
+      try db.execute(sql: "PRAGMA cache_size = -65536")
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
+    }
+    return try mapping(path) { try DatabasePool(path: path, configuration: configuration) }
+  }
+
+  /// Brings the tables up to this version's schema.
+  ///
+  /// - Throws: for a file of another program or of a newer version; it isn't touched.
+  static func migrate(_ pool: DatabasePool, _ path: String) throws {
+    let (application, version) = try pool.read { db in
+      (try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
+    }
+    guard application == Schema.applicationID else {
+      throw ArchiveError.notAnArchive(path: path, reason: "it is another program's database")
+    }
+    guard version <= Schema.version else {
+      throw ArchiveError.newerSchema(path: path, schemaVersion: Int(version), known: Int(Schema.version))
+    }
+    if version < Schema.version { try Schema.migrator.migrate(pool) }
+  }
+
+  static func mapping<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      throw translate(error, path)
+    }
+  }
+
+  static func mapping<Result>(_ path: String, _ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch {
+      throw translate(error, path)
+    }
+  }
+
+  /// What SQLite and our own hashes say, in the words of the archive's owner.
+  static func translate(_ error: any Error, _ path: String) -> any Error {
+    if let error = error as? MalformedBytes { return ArchiveError.damaged(path: path, reason: error.description) }
+    if let error = error as? TextError { return ArchiveError.damaged(path: path, reason: "\(error)") }
+    guard let error = error as? DatabaseError else { return error }
+    switch error.resultCode {
+    case .SQLITE_FULL: return ArchiveError.diskFull(path: path)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: return ArchiveError.locked(path: path)
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: return ArchiveError.readOnly(path: path)
+    case .SQLITE_CORRUPT: return ArchiveError.damaged(path: path, reason: error.message ?? "SQLite can't read it")
+    case .SQLITE_NOTADB: return ArchiveError.notAnArchive(path: path, reason: "SQLite can't read it")
+    default: return error
+    }
+  }
+}

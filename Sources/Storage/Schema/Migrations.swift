@@ -1,0 +1,82 @@
+// The tables of an archive. `Documentation/Storage.md` says what each is for.
+
+import GRDB
+
+enum Schema {
+  /// Stands in the file's header, so that another program's database is told apart: "Dict".
+  static let applicationID: Int64 = 0x4469_6374
+
+  /// The newest schema this version knows. A file with a newer one is refused.
+  static let version: Int64 = 1
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { db in
+      try db.execute(sql: first)
+      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try db.execute(sql: "PRAGMA user_version = 1")
+    }
+    return migrator
+  }
+
+  private static let first = """
+    -- One row: what this replica is, and the sums that every transaction keeps up to date.
+    CREATE TABLE archive (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      corpus BLOB NOT NULL,
+      origin BLOB NOT NULL,
+      publicKey BLOB NOT NULL,
+      nonce BLOB NOT NULL,
+      device TEXT NOT NULL,
+      branch INTEGER,             -- the origin's own branch, once it has written
+      position INTEGER NOT NULL,  -- of the last change in the log
+      digest BLOB NOT NULL
+    );
+
+    -- Names of types, fields and record members, so that rows hold a number in their place.
+    CREATE TABLE name (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
+
+    -- Each text once. `position` is that of the first change that names it: the text travels with that one.
+    CREATE TABLE text (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, content TEXT NOT NULL, position INTEGER NOT NULL);
+
+    -- Every entity of every type, known or not. `state` holds its fields with their versions. `life`: 0 lives, 1 lives with a
+    -- tombstone, 2 deleted, 3 created by no change that is held. `conflicts` counts its fields in conflict.
+    CREATE TABLE entity (
+      number INTEGER PRIMARY KEY,
+      type INTEGER NOT NULL,
+      id BLOB NOT NULL,
+      life INTEGER NOT NULL,
+      conflicts INTEGER NOT NULL,
+      state BLOB NOT NULL
+    );
+    CREATE UNIQUE INDEX entityByID ON entity (type, id);
+    CREATE INDEX entityWithTombstone ON entity (number) WHERE life IN (1, 2);
+    CREATE INDEX entityUncreated ON entity (number) WHERE life = 3;
+    CREATE INDEX entityInConflict ON entity (number) WHERE conflicts > 0;
+
+    -- Who refers to whom, by any surviving value.
+    CREATE TABLE reference (target INTEGER NOT NULL, field INTEGER NOT NULL, source INTEGER NOT NULL,
+      PRIMARY KEY (target, field, source)) WITHOUT ROWID;
+
+    -- How many entities of a type live.
+    CREATE TABLE tally (type INTEGER PRIMARY KEY, living INTEGER NOT NULL);
+
+    CREATE TABLE branch (
+      number INTEGER PRIMARY KEY,
+      origin BLOB NOT NULL,
+      parent INTEGER,
+      firstSequence INTEGER NOT NULL,
+      received INTEGER NOT NULL,
+      receivedID BLOB NOT NULL,
+      applied INTEGER NOT NULL,
+      appliedID BLOB,
+      isFrontier INTEGER NOT NULL
+    );
+
+    -- One row per change, its key made of branch and sequence; `position` is the order of arrival, in which causes come first.
+    CREATE TABLE log (key INTEGER PRIMARY KEY, position INTEGER NOT NULL, id BLOB NOT NULL, envelope BLOB NOT NULL, body BLOB NOT NULL);
+
+    -- The words to search. Only the index is kept here: the words themselves are in rows and texts already.
+    CREATE VIRTUAL TABLE search USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2');
+    """
+}

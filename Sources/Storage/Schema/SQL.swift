@@ -1,0 +1,112 @@
+// Raw binds and column reads on GRDB's cached statements. GRDB's own argument conversion costs more than SQLite's insert does (2.4 to 5.9
+// times a plain insert, against 1.1 here), so the tables that every write and read goes through are reached this way, and only here.
+
+import DictaModels
+import GRDB
+import GRDBSQLite
+
+/// What is bound to a `?`.
+enum Argument {
+  case null
+  case integer(Int64)
+  case text(String)
+  case blob([UInt8])
+
+  static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
+  static func blob(_ value: Bytes16) -> Self { .blob(value.array) }
+}
+
+/// The row a statement stands on. Columns count from 0.
+struct Columns {
+  fileprivate let handle: OpaquePointer
+
+  func isNull(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_NULL }
+  func integer(_ index: Int32) -> Int64 { sqlite3_column_int64(handle, index) }
+  func int(_ index: Int32) -> Int { Int(integer(index)) }
+
+  func blob(_ index: Int32) -> [UInt8] {
+    guard let start = sqlite3_column_blob(handle, index) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index))))
+  }
+
+  /// The bytes of a text, zero bytes in it included.
+  func utf8(_ index: Int32) -> [UInt8] {
+    guard let start = sqlite3_column_text(handle, index) else { return [] }
+    return Array(UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index))))
+  }
+
+  func text(_ index: Int32) -> String {
+    String(decoding: utf8(index), as: UTF8.self)
+  }
+}
+
+extension Database {
+  func run(_ sql: String, _ arguments: Argument...) throws {
+    try step(sql, arguments) { _ in false }
+  }
+
+  /// What `read` makes of the first row; nil without one.
+  func first<Result>(_ sql: String, _ arguments: Argument..., read: (Columns) throws -> Result) throws -> Result? {
+    var result: Result?
+    try step(sql, arguments) { columns in
+      result = try read(columns)
+      return false
+    }
+    return result
+  }
+
+  func all<Result>(_ sql: String, _ arguments: Argument..., read: (Columns) throws -> Result) throws -> [Result] {
+    var results: [Result] = []
+    try step(sql, arguments) { columns in
+      results.append(try read(columns))
+      return true
+    }
+    return results
+  }
+
+  /// Calls `body` with each row until it returns false.
+  func each(_ sql: String, _ arguments: [Argument], body: (Columns) throws -> Bool) throws {
+    try step(sql, arguments, body)
+  }
+
+  private func step(_ sql: String, _ arguments: [Argument], _ body: (Columns) throws -> Bool) throws {
+    var statement = try cachedStatement(sql: sql)
+    // A statement that is being read further out can't be bound anew.
+    if sqlite3_stmt_busy(statement.sqliteStatement) != 0 { statement = try makeStatement(sql: sql) }
+    let handle = statement.sqliteStatement
+    sqlite3_reset(handle)
+    defer {
+      sqlite3_reset(handle)
+      sqlite3_clear_bindings(handle)
+    }
+    for (index, argument) in arguments.enumerated() { try bind(argument, at: Int32(index + 1), of: handle) }
+    while true {
+      switch sqlite3_step(handle) {
+      case SQLITE_ROW: guard try body(Columns(handle: handle)) else { return }
+      case SQLITE_DONE: return
+      case let code: throw failure(code, sql)
+      }
+    }
+  }
+
+  private func bind(_ argument: Argument, at index: Int32, of handle: OpaquePointer) throws {
+    // SQLite copies what it is given with this destructor.
+    let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    let code =
+      switch argument {
+      case .null: sqlite3_bind_null(handle, index)
+      case .integer(let value): sqlite3_bind_int64(handle, index, value)
+      case .blob(let bytes) where bytes.isEmpty: sqlite3_bind_zeroblob(handle, index, 0)
+      case .blob(let bytes): bytes.withUnsafeBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), transient) }
+      case .text(var text):
+        text.withUTF8 { utf8 in
+          utf8.withMemoryRebound(to: CChar.self) { sqlite3_bind_text(handle, index, $0.baseAddress, Int32($0.count), transient) }
+        }
+      }
+    if code != SQLITE_OK { throw failure(code, "bind") }
+  }
+
+  private func failure(_ code: Int32, _ sql: String) -> DatabaseError {
+    DatabaseError(resultCode: ResultCode(rawValue: code), message: sqliteConnection.map { String(cString: sqlite3_errmsg($0)) }, sql: sql)
+  }
+}

@@ -1,0 +1,126 @@
+// How the state of an entity stands in its row: like a change's body, with a table of what its values refer to; the names are the
+// archive's, and a version is a branch number and a sequence. These bytes never leave the archive.
+
+import DictaModels
+
+extension EntityState {
+  /// - Parameter names: the archive's; names that come up for the first time are added.
+  func bytes(names: inout NameIndex) -> [UInt8] {
+    var table = CodingTable(names: names)
+    var versions: [Version] = []
+    func index(_ version: Version) -> UInt64 {
+      if let index = versions.lastIndex(of: version) { return UInt64(index) }
+      versions.append(version)
+      return UInt64(versions.count - 1)
+    }
+    var content = ByteWriter()
+    for cell in cells {
+      content.field(4) { writer in
+        writer.field(1, varint: UInt64(table.names.index(of: cell.address.field)))
+        switch cell.address.place {
+        case .field: break
+        case .element(let element): writer.field(2) { element.value.encode(into: &$0, table: &table) }
+        case .key(let key): writer.field(3, string: key.string)
+        }
+        for survivor in cell.survivors {
+          writer.field(4, varint: index(survivor.version))
+          writer.field(5) { survivor.value.encode(into: &$0, table: &table) }
+        }
+      }
+    }
+    for tombstone in tombstones { content.field(5, packed: ([tombstone.version] + tombstone.seen).map(index)) }
+    content.field(6, packed: restores.map(index))
+    if !isCreated { content.field(7, varint: 1) }
+
+    var writer = ByteWriter()
+    writer.field(1, packed: versions.flatMap { [UInt64($0.branch), $0.sequence] })
+    for entity in table.entities {
+      writer.field(2) { writer in
+        writer.varint(UInt64(table.names.index(of: entity.type)))
+        writer.raw(entity.id.array)
+      }
+    }
+    if !table.texts.isEmpty { writer.field(3, bytes: table.texts.flatMap(\.bytes)) }
+    writer.raw(content.bytes)
+    names = table.names
+    return writer.bytes
+  }
+
+  /// - Throws: ``MalformedBytes`` for a damaged row.
+  init(bytes: [UInt8], names: NameIndex) throws(MalformedBytes) {
+    var reader = ByteReader(bytes)
+    var lists = CodingLists()
+    lists.names = names.list
+    var versions: [Version] = []
+    var cells: [Cell] = []
+    var tombstones: [Tombstone] = []
+    var restores: [Version] = []
+    var isCreated = true
+    func version(_ index: UInt64, _ reader: ByteReader) throws(MalformedBytes) -> Version {
+      guard index < UInt64(versions.count) else { throw reader.malformed("there is no version \(index)") }
+      return versions[Int(index)]
+    }
+    while let (number, _) = try reader.next() {
+      switch number {
+      case 1:
+        let numbers = try reader.packed()
+        guard numbers.count.isMultiple(of: 2) else { throw reader.malformed("versions are pairs") }
+        for index in stride(from: 0, to: numbers.count, by: 2) {
+          versions.append(Version(branch: Int(truncatingIfNeeded: numbers[index]), sequence: numbers[index + 1]))
+        }
+      case 2:
+        var inner = try reader.message()
+        let type = try inner.count(below: lists.names.count, "type")
+        guard let id = Bytes16(inner.slice) else { throw inner.malformed("an id takes 16 bytes") }
+        lists.entities.append(Reference(type: lists.names[type], id: id))
+      case 3:
+        let hashes = try reader.delimited()
+        for start in stride(from: hashes.startIndex, to: hashes.endIndex - 31, by: 32) {
+          if let hash = TextHash(bytes: hashes[start..<start + 32]) { lists.texts.append(hash) }
+        }
+      case 4:
+        var inner = try reader.message()
+        cells.append(try Cell(from: &inner, lists: lists, version: version))
+      case 5:
+        let indexes = try reader.packed()
+        var seen: [Version] = []
+        for index in indexes.dropFirst() { seen.append(try version(index, reader)) }
+        tombstones.append(Tombstone(version: try version(indexes[0], reader), seen: seen))
+      case 6:
+        for index in try reader.packed() { restores.append(try version(index, reader)) }
+      case 7:
+        isCreated = try reader.varint() == 0
+      default: throw reader.malformed("a row has no part \(number)")
+      }
+    }
+    self.init(isCreated: isCreated, cells: cells, tombstones: tombstones, restores: restores)
+  }
+}
+
+extension EntityState.Cell {
+  fileprivate init(
+    from reader: inout ByteReader, lists: CodingLists, version: (UInt64, ByteReader) throws(MalformedBytes) -> Version
+  ) throws(MalformedBytes) {
+    try reader.expect(1, isDelimited: false)
+    let field = lists.names[try reader.count(below: lists.names.count, "name")]
+    var place = CellAddress.Place.field
+    var survivors: [EntityState.Survivor] = []
+    var last: Version?
+    while let (number, _) = try reader.next() {
+      switch number {
+      case 2:
+        var inner = try reader.message()
+        place = .element(Element(try Value(from: &inner, lists: lists)))
+      case 3: place = .key(ExactString(try reader.string()))
+      case 4: last = try version(try reader.varint(), reader)
+      case 5:
+        var inner = try reader.message()
+        guard let version = last else { throw reader.malformed("a value has no version") }
+        survivors.append(EntityState.Survivor(version: version, value: try Value(from: &inner, lists: lists)))
+      default: throw reader.malformed("a cell has no part \(number)")
+      }
+    }
+    guard !survivors.isEmpty else { throw reader.malformed("a cell is empty") }
+    self.init(address: CellAddress(field: field, place: place), survivors: survivors)
+  }
+}

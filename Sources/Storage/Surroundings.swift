@@ -1,0 +1,23 @@
+import Foundation
+
+/// Where an archive gets time and chance from. Tests and simulations give their own; everybody else leaves it alone.
+public struct Surroundings: Sendable {
+  /// Milliseconds since 1970.
+  public var now: @Sendable () -> UInt64
+
+  /// Sixty-four random bits, fit for nonces.
+  public var random: @Sendable () -> UInt64
+
+  public init(now: @escaping @Sendable () -> UInt64, random: @escaping @Sendable () -> UInt64) {
+    self.now = now
+    self.random = random
+  }
+
+  /// The computer's clock and its random generator.
+  public static let system = Surroundings(
+    now: { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) },
+    random: {
+      var generator = SystemRandomNumberGenerator()
+      return generator.next()
+    })
+}
