@@ -45,7 +45,7 @@ public final class Archive: Sendable {
         try pool.write { db in
           let corpus = corpus ?? CorpusID(random: surroundings)
           let identity = try Witness.begin(at: path, corpus: corpus, device: device, surroundings: surroundings)
-          try ArchiveInfo(corpus: corpus, identity: identity, branch: nil, position: 0, digest: .empty).write(db)
+          try ArchiveInfo(corpus: corpus, identity: identity, branch: nil, published: 0, position: 0, digest: .empty).write(db)
         }
       }
       try pool.close()

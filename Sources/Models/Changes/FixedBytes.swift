@@ -6,6 +6,8 @@ public struct Bytes16: Hashable, Sendable {
   let high: UInt64
   let low: UInt64
 
+  package static let zero = Bytes16(high: 0, low: 0)
+
   init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low

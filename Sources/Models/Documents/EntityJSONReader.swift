@@ -306,3 +306,10 @@ extension Shape {
     }
   }
 }
+
+extension EntityType {
+  /// Whether fields have all that an entity of the type can't do without.
+  public func isComplete(_ fields: Fields) -> Bool {
+    schema.allSatisfy { !$0.isRequired || !fields.cells(of: $0.name).isEmpty }
+  }
+}

@@ -173,13 +173,16 @@ final class Ledger {
     texts[text.hash] = text
   }
 
+  func holds(_ hash: TextHash) throws -> Bool {
+    try db.first("SELECT 1 FROM text WHERE hash = ?", .blob(hash.bytes), read: { _ in true }) ?? false
+  }
+
   /// Stores a text that the change being written, or a later one, names.
   ///
   /// - Returns: whether it wasn't held before.
   @discardableResult func add(_ text: ArticleText) throws -> Bool {
     remember(text)
-    let isHeld = try db.first("SELECT 1 FROM text WHERE hash = ?", .blob(text.hash.bytes), read: { _ in true }) ?? false
-    if isHeld { return false }
+    guard try !holds(text.hash) else { return false }
     try db.run(
       "INSERT INTO text (hash, content, position) VALUES (?, ?, ?)", .blob(text.hash.bytes), .text(text.string),
       .integer(Int64(info.position + 1)))

@@ -14,6 +14,8 @@ public final class WriteTransaction: ReadTransaction {
   /// References written here to what wasn't living then; it must be by the end.
   private var unproven: Set<UnprovenReference> = []
 
+  private var lastUnproven: Reference?
+
   private struct UnprovenReference: Hashable {
     let source: Reference
     let target: Reference
@@ -135,7 +137,9 @@ public final class WriteTransaction: ReadTransaction {
       throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit)
     }
     func prove(_ target: Reference) throws {
-      if target != entity, try !ledger.isLiving(target) { unproven.insert(UnprovenReference(source: entity, target: target)) }
+      guard target != entity, try !ledger.isLiving(target) else { return }
+      unproven.insert(UnprovenReference(source: entity, target: target))
+      lastUnproven = entity
     }
     var targets: [Reference] = []
     value.forEachReference { targets.append($0) }
@@ -255,14 +259,23 @@ public final class WriteTransaction: ReadTransaction {
   ///
   /// - Returns: what the next transaction can begin with; nil if nothing was changed, and nothing may stay.
   func commit() throws -> ArchiveCache? {
-    try ledger.settleLife()
-    for reference in unproven {
-      guard let row = try ledger.row(reference.source), row.life.isLiving, row.state.references.contains(reference.target) else { continue }
-      if try !ledger.isLiving(reference.target) { throw ArchiveError.danglingReference(from: reference.source, to: reference.target) }
-    }
+    if let first = try danglingReferences().first { throw ArchiveError.danglingReference(from: first.source, to: first.target) }
     guard try run.commit() > 0 else { return nil }
     try ledger.finish()
     return ledger.cache
+  }
+
+  /// References written here, by what lives, to what doesn't.
+  func danglingReferences() throws -> [(source: Reference, target: Reference)] {
+    try ledger.settleLife()
+    return try unproven.filter { reference in
+      guard try !ledger.isLiving(reference.target), let row = try ledger.row(reference.source) else { return false }
+      return row.life.isLiving && row.state.references.contains(reference.target)
+    }.map { ($0.source, $0.target) }
+  }
+
+  func hasUnproven(from source: Reference) -> Bool {
+    lastUnproven == source
   }
 }
 

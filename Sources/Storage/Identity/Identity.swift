@@ -29,6 +29,7 @@ extension Archive {
   func takeNewOrigin(_ info: inout ArchiveInfo, _ db: Database) throws {
     info.identity = try Witness.begin(at: path, corpus: info.corpus, device: info.identity.device, surroundings: surroundings)
     info.branch = nil
+    info.published = 0
     try info.write(db)
   }
 }

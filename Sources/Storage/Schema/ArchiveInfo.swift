@@ -9,19 +9,22 @@ struct ArchiveInfo {
   /// The number of the origin's own branch; nil until it writes.
   var branch: Int?
 
+  /// The last sequence of the own branch that a peer may have been sent.
+  var published: UInt64
+
   /// Of the last change in the log, counted from 1; 0 for an empty one.
   var position: UInt64
 
   var digest: Digest
 
   static func read(_ db: Database) throws -> ArchiveInfo {
-    let info = try db.first("SELECT corpus, origin, publicKey, nonce, device, branch, position, digest FROM archive") { row in
+    let info = try db.first("SELECT corpus, origin, publicKey, nonce, device, branch, published, position, digest FROM archive") { row in
       guard let corpus = CorpusID(bytes: row.blob(0)), let origin = Origin(bytes: row.blob(1)), let publicKey = Bytes32(row.blob(2)),
-        let nonce = Bytes16(row.blob(3)), let digest = Digest(bytes: row.blob(7))
+        let nonce = Bytes16(row.blob(3)), let digest = Digest(bytes: row.blob(8))
       else { throw MalformedBytes(offset: 0, reason: "the archive's own row is damaged") }
       return ArchiveInfo(
         corpus: corpus, identity: ReplicaIdentity(origin: origin, publicKey: publicKey, nonce: nonce, device: row.text(4)),
-        branch: row.isNull(5) ? nil : row.int(5), position: UInt64(row.integer(6)), digest: digest)
+        branch: row.isNull(5) ? nil : row.int(5), published: UInt64(row.integer(6)), position: UInt64(row.integer(7)), digest: digest)
     }
     guard let info else { throw MalformedBytes(offset: 0, reason: "the archive's own row is missing") }
     return info
@@ -29,9 +32,12 @@ struct ArchiveInfo {
 
   func write(_ db: Database) throws {
     try db.run(
-      "INSERT OR REPLACE INTO archive (id, corpus, origin, publicKey, nonce, device, branch, position, digest) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
+      """
+      INSERT OR REPLACE INTO archive (id, corpus, origin, publicKey, nonce, device, branch, published, position, digest)
+      VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
       .blob(corpus.bytes), .blob(identity.origin.bytes), .blob(identity.publicKey.array), .blob(identity.nonce), .text(identity.device),
-      branch.map { .integer($0) } ?? .null, .integer(Int64(position)), .blob(digest.bytes))
+      branch.map { .integer($0) } ?? .null, .integer(Int64(published)), .integer(Int64(position)), .blob(digest.bytes))
   }
 }
 

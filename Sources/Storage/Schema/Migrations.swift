@@ -29,6 +29,7 @@ enum Schema {
       nonce BLOB NOT NULL,
       device TEXT NOT NULL,
       branch INTEGER,             -- the origin's own branch, once it has written
+      published INTEGER NOT NULL, -- the last sequence of the own branch that a peer may have been sent
       position INTEGER NOT NULL,  -- of the last change in the log
       digest BLOB NOT NULL
     );
@@ -38,6 +39,7 @@ enum Schema {
 
     -- Each text once. `position` is that of the first change that names it: the text travels with that one.
     CREATE TABLE text (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, content TEXT NOT NULL, position INTEGER NOT NULL);
+    CREATE INDEX textByPosition ON text (position);
 
     -- Every entity of every type, known or not. `state` holds its fields with their versions. `life`: 0 lives, 1 lives with a
     -- tombstone, 2 deleted, 3 created by no change that is held. `conflicts` counts its fields in conflict.

@@ -23,6 +23,7 @@ struct Columns {
   func isNull(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_NULL }
   func integer(_ index: Int32) -> Int64 { sqlite3_column_int64(handle, index) }
   func int(_ index: Int32) -> Int { Int(integer(index)) }
+  func double(_ index: Int32) -> Double { sqlite3_column_double(handle, index) }
 
   func blob(_ index: Int32) -> [UInt8] {
     guard let start = sqlite3_column_blob(handle, index) else { return [] }

@@ -1,3 +1,4 @@
+import DictaTestSupport
 import Testing
 
 @testable import DictaModels

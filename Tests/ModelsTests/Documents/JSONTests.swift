@@ -1,4 +1,5 @@
 import Foundation
+import DictaTestSupport
 import Testing
 
 @testable import DictaModels

@@ -1,0 +1,176 @@
+// Changes made elsewhere: verified, put into the log, and merged into the rows once their run is complete.
+
+import DictaModels
+import GRDB
+
+extension Archive {
+  public func receive(_ delivery: Delivery, from sender: String) async throws -> Receipt {
+    try await withLedger { ledger in
+      let own = ledger.info.identity.origin
+      var receiver = Receiver(ledger, sender: sender)
+      let receipt = try receiver.receive(delivery)
+      if receiver.origins.contains(own) { try self.takeNewOrigin(&ledger.info, ledger.db) }
+      return receipt
+    }
+  }
+}
+
+/// One delivery on its way into the log.
+private struct Receiver {
+  private let ledger: Ledger
+  private let sender: String
+  private var texts: [TextHash: ArticleText] = [:]
+  private var receipt = Receipt()
+
+  /// Of which something arrived that wasn't held.
+  private(set) var origins: Set<Origin> = []
+
+  init(_ ledger: Ledger, sender: String) {
+    self.ledger = ledger
+    self.sender = sender
+  }
+
+  mutating func receive(_ delivery: Delivery) throws -> Receipt {
+    for utf8 in delivery.texts {
+      do {
+        let text = try ArticleText(utf8: utf8)
+        texts[text.hash] = text
+      } catch {
+        throw refusal(delivery.segments.first, 0, .malformed(MalformedBytes(offset: 0, reason: "a text that came along is none: \(error)")))
+      }
+    }
+    for segment in delivery.segments { try receive(segment) }
+    return receipt
+  }
+
+  private func refusal(_ segment: Segment?, _ index: Int, _ reason: RefusedDelivery.Reason) -> RefusedDelivery {
+    RefusedDelivery(
+      sender: sender, origin: segment?.origin ?? Origin(raw: .zero), sequence: (segment?.firstSequence ?? 0) + UInt64(index), reason: reason)
+  }
+
+  private mutating func receive(_ segment: Segment) throws {
+    let changes = try verified(segment)
+    var previous: Version?
+    if let id = segment.previous {
+      let head = Head(origin: segment.origin, sequence: segment.firstSequence - 1, id: id)
+      guard let version = try ledger.log.find(head, in: ledger.branches) else { throw refusal(segment, 0, .missingCause(head)) }
+      previous = version
+    }
+    var isInRun = try previous.map { try Header.Envelope(bytes: ledger.log.row($0).envelope).isContinued } ?? false
+    for (index, change) in changes.enumerated() {
+      let head = Head(origin: segment.origin, sequence: change.header.sequence, id: change.id)
+      if let held = try ledger.log.find(head, in: ledger.branches) {
+        previous = held
+      } else {
+        do {
+          previous = try add(change, after: previous, isInRun: isInRun)
+        } catch let error as MalformedBytes {
+          throw refusal(segment, index, .malformed(error))
+        } catch let error as MissingCause {
+          throw refusal(segment, index, .missingCause(error.head))
+        } catch let error as MissingText {
+          throw refusal(segment, index, .missingText(error.hash))
+        }
+        receipt.received += 1
+        origins.insert(segment.origin)
+      }
+      isInRun = change.header.envelope.isContinued
+    }
+  }
+
+  private struct MissingCause: Error { let head: Head }
+  private struct MissingText: Error { let hash: TextHash }
+
+  /// The changes of a segment, whose ids end in the one announced.
+  private func verified(_ segment: Segment) throws -> [Change] {
+    var changes: [Change] = []
+    var previous = segment.previous
+    for (index, parcel) in segment.parcels.enumerated() {
+      do {
+        let change = try Change(
+          origin: segment.origin, sequence: segment.firstSequence + UInt64(index), previous: previous,
+          envelope: try Header.Envelope(bytes: parcel.envelope), bodyBytes: parcel.body)
+        previous = change.id
+        changes.append(change)
+      } catch {
+        throw refusal(segment, index, .malformed(error))
+      }
+    }
+    guard previous == segment.lastID else { throw refusal(segment, changes.count - 1, .brokenChain) }
+    guard (segment.firstSequence == 1) == (segment.previous == nil) else { throw refusal(segment, 0, .brokenChain) }
+    for (index, change) in changes.enumerated() {
+      let birth = change.header.envelope.birth
+      guard (change.header.sequence == 1) == (birth != nil) else { throw refusal(segment, index, .wrongBirth) }
+      if let birth, Origin(corpus: ledger.info.corpus, publicKey: birth.publicKey, nonce: birth.nonce) != segment.origin {
+        throw refusal(segment, index, .wrongBirth)
+      }
+    }
+    return changes
+  }
+
+  /// Puts a change into the log, and lets it take effect if it ends its run.
+  ///
+  /// - Parameter isInRun: whether the change before it is continued by this one.
+  private mutating func add(_ change: Change, after previous: Version?, isInRun: Bool) throws -> Version {
+    let envelope = change.header.envelope
+    if isInRun, !envelope.dependencies.isEmpty { throw MalformedBytes(offset: 0, reason: "only the first change of a run has dependencies") }
+    let body = try Body(bytes: change.bodyBytes)
+    let lines = try lines(of: body, envelope, after: previous)
+    for group in body.groups {
+      for name in group.overwrites + group.seen + group.ops.flatMap(\.overwrites) { _ = try lines.version(name, in: ledger.branches) }
+    }
+    for hash in body.texts {
+      if let text = texts[hash] {
+        if try ledger.add(text) { receipt.texts += 1 }
+      } else if try !ledger.holds(hash) {
+        throw MissingText(hash: hash)
+      }
+    }
+    let version = ledger.branches.append(origin: change.header.origin, previous: previous, id: change.id)
+    ledger.touch(branches: [version.branch])
+    ledger.info.position += 1
+    try ledger.log.insert(
+      LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: change.bodyBytes))
+    if !envelope.isContinued {
+      if isInRun { try applyRun(endingIn: version) } else { try apply(body, version, change.id, envelope, lines) }
+    }
+    return version
+  }
+
+  /// The ends of a change's lines, all of which must have taken effect here.
+  private func lines(of body: Body, _ envelope: Header.Envelope, after previous: Version?) throws -> Lines {
+    let ends = try (envelope.dependencies + body.lines).map { head in
+      guard let version = try ledger.log.find(head, in: ledger.branches), ledger.branches.isApplied(version) else { throw MissingCause(head: head) }
+      return version
+    }
+    return Lines(ends: [previous] + ends)
+  }
+
+  private func applyRun(endingIn last: Version) throws {
+    var run = [last]
+    while let first = run.last, first.sequence > 1 {
+      let before = ledger.branches.version(on: first.branch, at: first.sequence - 1)
+      guard try Header.Envelope(bytes: ledger.log.row(before).envelope).isContinued else { break }
+      run.append(before)
+    }
+    for version in run.reversed() where !ledger.branches.isApplied(version) || version == last {
+      let row = try ledger.log.row(version)
+      let envelope = try Header.Envelope(bytes: row.envelope)
+      let body = try Body(bytes: row.body)
+      let previous = version.sequence == 1 ? nil : ledger.branches.version(on: version.branch, at: version.sequence - 1)
+      try apply(body, version, row.id, envelope, lines(of: body, envelope, after: previous))
+    }
+  }
+
+  private func apply(_ body: Body, _ version: Version, _ id: ChangeID, _ envelope: Header.Envelope, _ lines: Lines) throws {
+    for group in body.groups {
+      let row = try ledger.row(group.entity)
+      var state = row?.state ?? EntityState()
+      try state.apply(group, as: version, naming: { try lines.version($0, in: ledger.branches) }) { other in
+        try other == version ? Rank(writtenAt: envelope.writtenAt, id: id) : ledger.log.rank(other)
+      }
+      try ledger.store(state, of: group.entity, replacing: row)
+    }
+    ledger.touch(branches: ledger.branches.apply(version, id: id, lines: lines))
+  }
+}

@@ -1,0 +1,75 @@
+import DictaModels
+import GRDB
+
+/// One thing that was done to an entity.
+public struct HistoryEntry: Sendable {
+  public enum Action: String, Sendable {
+    case create, set, add, remove, delete, restore
+  }
+
+  public let version: ChangeID
+  public let origin: Origin
+  public let sequence: UInt64
+  public let writtenAt: UInt64
+  public let device: String
+  public let author: String?
+  public let note: String?
+
+  /// Nil for what concerns the whole entity: create, delete, restore.
+  public let address: CellAddress?
+  public let action: Action
+
+  /// The values it was written over; several if it ended a conflict.
+  public let old: [Value]
+  public let new: Value
+}
+
+extension ReadTransaction {
+  /// Everything that was done to an entity, oldest first, in an order in which causes come before effects.
+  ///
+  /// - Complexity: O(bytes in the log): changes are found by looking for the id in their bodies.
+  public func history(of entity: Reference) throws -> [HistoryEntry] {
+    let keys = try db.all("SELECT key, position FROM log WHERE instr(body, ?) > 0", .blob(entity.id)) { ($0.integer(0), $0.integer(1)) }
+    var entries: [HistoryEntry] = []
+    var values: [CellAddress: [Version: Value]] = [:]
+    for (key, _) in keys.sorted(by: { $0.1 < $1.1 }) {
+      let version = Version(key: key)
+      guard branches.isApplied(version) else { continue }
+      let row = try log.row(version)
+      let body = try Body(bytes: row.body)
+      guard let group = body.groups.first(where: { $0.entity == entity }) else { continue }
+      let envelope = try Header.Envelope(bytes: row.envelope)
+      let lines = try lines(of: version, envelope, body)
+      let device = try device(of: version.branch)
+      func add(_ address: CellAddress?, _ action: HistoryEntry.Action, _ old: [Value], _ new: Value) {
+        entries.append(
+          HistoryEntry(
+            version: row.id, origin: branches[version.branch].origin, sequence: version.sequence, writtenAt: envelope.writtenAt, device: device,
+            author: envelope.author, note: envelope.note, address: address, action: action, old: old, new: new))
+      }
+      switch group.action {
+      case .create: add(nil, .create, [], .null)
+      case .delete: add(nil, .delete, [], .null)
+      case .restore: add(nil, .restore, [], .null)
+      case .edit: break
+      }
+      for op in group.ops {
+        let old = try op.overwrites.compactMap { values[op.address]?[try lines.version($0, in: branches)] }
+        values[op.address, default: [:]][version] = op.value
+        if case .element = op.address.place {
+          add(op.address, op.value.isNull ? .remove : .add, [], .null)
+        } else {
+          add(op.address, .set, old, op.value)
+        }
+      }
+    }
+    return entries
+  }
+
+  /// The ends of the lines by which a change that has taken effect names versions.
+  func lines(of version: Version, _ envelope: Header.Envelope, _ body: Body) throws -> Lines {
+    let previous = version.sequence == 1 ? nil : branches.version(on: version.branch, at: version.sequence - 1)
+    let ends = try (envelope.dependencies + body.lines).map { try log.find($0, in: branches).orDamaged("a line of change \(version.sequence)") }
+    return Lines(ends: [previous] + ends)
+  }
+}

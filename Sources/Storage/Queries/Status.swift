@@ -1,0 +1,61 @@
+import DictaModels
+import GRDB
+
+/// What an archive is, holds and has open.
+public struct ArchiveStatus: Sendable {
+  public let corpus: CorpusID
+
+  /// The origin that the next change will be written under.
+  public let origin: Origin
+  public let device: String
+
+  /// The last change held of every branch, sorted.
+  public let heads: [Head]
+  public let digest: Digest
+
+  /// How many entities of each known type live.
+  public let counts: [EntityType: Int]
+  public let conflicts: Int
+
+  /// What is held and has no effect: entities that no change creates, and changes of incomplete runs.
+  public let aside: Int
+
+  /// Branches beyond the first of each origin.
+  public let forks: Int
+
+  /// Changes written here that no peer has been sent.
+  public let unpublished: Int
+}
+
+extension ReadTransaction {
+  /// - Complexity: O(branches); it doesn't depend on how much the corpus holds.
+  public func status() throws -> ArchiveStatus {
+    let info = currentInfo
+    var counts: [EntityType: Int] = [:]
+    for type in EntityType.allCases {
+      let number = names.find(type.name) ?? -1
+      counts[type] = try db.first("SELECT living FROM tally WHERE type = ?", .integer(number), read: { $0.int(0) }) ?? 0
+    }
+    let own = info.branch.map { branches[$0] }
+    return ArchiveStatus(
+      corpus: info.corpus, origin: info.identity.origin, device: info.identity.device, heads: branches.heads, digest: info.digest,
+      counts: counts, conflicts: try conflictCount(), aside: try asideCount(), forks: branches.forkCount,
+      unpublished: own.map { Int($0.received) - Int(min(info.published, $0.received)) } ?? 0)
+  }
+
+  /// Fields in conflict, and lives.
+  private func conflictCount() throws -> Int {
+    let fields = try db.first("SELECT total(conflicts) FROM entity WHERE conflicts > 0 AND life < 2", read: { $0.int(0) }) ?? 0
+    return try fields + (db.first("SELECT count(*) FROM entity WHERE life = 1", read: { $0.int(0) }) ?? 0)
+  }
+
+  private func asideCount() throws -> Int {
+    let uncreated = try db.first(
+      """
+      SELECT count(*) FROM entity WHERE life = 3
+      AND (length(state) > 2 OR EXISTS (SELECT 1 FROM reference WHERE reference.target = entity.number))
+      """, read: { $0.int(0) })
+    let incomplete = branches.all.reduce(0) { $0 + Int($1.received - $1.applied) }
+    return (uncreated ?? 0) + incomplete
+  }
+}

@@ -1,0 +1,80 @@
+import DictaModels
+import GRDB
+
+/// Something that full-text search found.
+public struct SearchHit: Sendable {
+  public let entity: Reference
+
+  /// Words around the best match, with each match between ⟦ and ⟧.
+  public let snippet: String
+
+  /// Higher is better: BM25 in thousandths, one ranking over all types.
+  public let score: Int
+}
+
+extension ReadTransaction {
+  /// Articles, speakers, quotes and claims with these words, best first.
+  ///
+  /// Words are found whatever their case and diacritics. `"several words"` is a phrase, `word*` a prefix; everything else is looked for as
+  /// it stands. All of it must occur in one entity.
+  ///
+  /// - Parameter type: only entities of this type.
+  public func search(_ words: String, type: EntityType? = nil, limit: Int = 20) throws -> [SearchHit] {
+    let query = SearchQuery(words)
+    guard !query.terms.isEmpty else { return [] }
+    let number = type.map { names.find($0.name) ?? -1 }
+    let found = try db.all(
+      """
+      SELECT entity.type, entity.id, entity.state, bm25(search) AS rank FROM search JOIN entity ON entity.number = search.rowid
+      WHERE search MATCH ? AND entity.life < 2 AND (? IS NULL OR entity.type = ?) ORDER BY rank, entity.id LIMIT ?
+      """, .text(query.expression), number.map { .integer($0) } ?? .null, number.map { .integer($0) } ?? .null, .integer(limit)
+    ) { row in
+      (
+        Reference(type: names.list[row.int(0)], id: try Bytes16(row.blob(1)).orDamaged("an entity's id")),
+        try EntityState(bytes: row.blob(2), names: names), row.double(3)
+      )
+    }
+    return try found.compactMap { entity, state, rank in
+      guard let type = EntityType(entity.type) else { return nil }
+      let words = try SearchWords.of(type, state.shown, text: text)
+      return SearchHit(entity: entity, snippet: Snippet.of(words, matching: query), score: Int((-rank * 1000).rounded()))
+    }
+  }
+}
+
+/// What a person typed into a search, as terms that must all occur.
+struct SearchQuery {
+  struct Term: Equatable {
+    /// Folded, one after the other.
+    let words: [String]
+    let isPrefix: Bool
+  }
+
+  let terms: [Term]
+
+  init(_ typed: String) {
+    var terms: [Term] = []
+    // Every second part stands between quotation marks.
+    for (index, part) in typed.split(separator: "\"", omittingEmptySubsequences: false).enumerated() {
+      if index.isMultiple(of: 2) {
+        for word in part.split(whereSeparator: \.isWhitespace) { terms += Term.from(word) }
+      } else {
+        terms += Term.from(part)
+      }
+    }
+    self.terms = terms
+  }
+
+  /// For FTS5, with nothing in it that FTS5 would take for an operator.
+  var expression: String {
+    terms.map { "\"" + $0.words.joined(separator: " ") + "\"" + ($0.isPrefix ? "*" : "") }.joined(separator: " AND ")
+  }
+}
+
+extension SearchQuery.Term {
+  /// One term of all words in it, or none if there are none.
+  fileprivate static func from(_ part: Substring) -> [Self] {
+    let words = SearchToken.tokens(of: String(part)).map(\.folded)
+    return words.isEmpty ? [] : [Self(words: words, isPrefix: part.hasSuffix("*"))]
+  }
+}
