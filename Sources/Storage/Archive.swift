@@ -48,7 +48,7 @@ public final class Archive: Sendable {
           try ArchiveInfo(corpus: corpus, identity: identity, branch: nil, published: 0, position: 0, digest: .empty).write(db)
         }
       }
-      try pool.close()
+      try ArchiveFile.close(pool, path)
     } catch {
       ArchiveFile.remove(path)
       throw error
@@ -69,7 +69,7 @@ public final class Archive: Sendable {
 
   /// Releases the file. The last process to close an archive leaves it whole in its one file.
   public func close() throws {
-    try ArchiveFile.mapping(path) { try pool.close() }
+    try ArchiveFile.close(pool, path)
   }
 
   // MARK: Reading and writing

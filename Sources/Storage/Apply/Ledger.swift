@@ -35,6 +35,7 @@ final class Ledger {
   private var targets: [Reference: Target] = [:]
   private var tallies: [Int: Int] = [:]
   private var texts: [TextHash: ArticleText] = [:]
+  private var unplacedTexts: Set<TextHash> = []
   private var mustSettleLife = false
 
   /// What is known of an entity that others refer to.
@@ -177,16 +178,24 @@ final class Ledger {
     try db.first("SELECT 1 FROM text WHERE hash = ?", .blob(hash.bytes), read: { _ in true }) ?? false
   }
 
-  /// Stores a text that the change being written, or a later one, names.
-  ///
-  /// - Returns: whether it wasn't held before.
-  @discardableResult func add(_ text: ArticleText) throws -> Bool {
+  /// Stores a text for changes to name. It stays only if one does: see ``place(texts:at:)``.
+  func add(_ text: ArticleText) throws {
     remember(text)
-    guard try !holds(text.hash) else { return false }
-    try db.run(
-      "INSERT INTO text (hash, content, position) VALUES (?, ?, ?)", .blob(text.hash.bytes), .text(text.string),
-      .integer(Int64(info.position + 1)))
-    return true
+    guard try !holds(text.hash) else { return }
+    try db.run("INSERT INTO text (hash, content, position) VALUES (?, ?, 0)", .blob(text.hash.bytes), .text(text.string))
+    unplacedTexts.insert(text.hash)
+  }
+
+  /// Notes that the change at this position in the log names these texts. Those that none named before will travel with it.
+  ///
+  /// - Returns: how many those are.
+  @discardableResult func place(texts: [TextHash], at position: UInt64) throws -> Int {
+    var count = 0
+    for hash in texts where unplacedTexts.remove(hash) != nil {
+      try db.run("UPDATE text SET position = ? WHERE hash = ?", .integer(Int64(position)), .blob(hash.bytes))
+      count += 1
+    }
+    return count
   }
 
   // MARK: Words to search
@@ -238,6 +247,8 @@ final class Ledger {
   /// Writes what was kept in memory. The last thing in a transaction.
   func finish() throws {
     try settleLife()
+    for hash in unplacedTexts { try db.run("DELETE FROM text WHERE hash = ?", .blob(hash.bytes)) }
+    unplacedTexts = []
     for number in storedNameCount..<names.list.count {
       try db.run("INSERT INTO name (number, name) VALUES (?, ?)", .integer(number), .text(names.list[number].string))
     }

@@ -121,7 +121,7 @@ private struct Receiver {
     }
     for hash in body.texts {
       if let text = texts[hash] {
-        if try ledger.add(text) { receipt.texts += 1 }
+        try ledger.add(text)
       } else if try !ledger.holds(hash) {
         throw MissingText(hash: hash)
       }
@@ -131,6 +131,7 @@ private struct Receiver {
     ledger.info.position += 1
     try ledger.log.insert(
       LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: change.bodyBytes))
+    receipt.texts += try ledger.place(texts: body.texts, at: ledger.info.position)
     if !envelope.isContinued {
       if isInRun { try applyRun(endingIn: version) } else { try apply(body, version, change.id, envelope, lines) }
     }

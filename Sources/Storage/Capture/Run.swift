@@ -197,7 +197,7 @@ final class Run {
   }
 
   private func seal(isContinued: Bool) throws {
-    let (body, dependencies) = try encodeOpen()
+    let (body, texts, dependencies) = try encodeOpen()
     let sequence = version.sequence
     let envelope = Header.Envelope(
       dependencies: dependencies, writtenAt: stamp.writtenAt, author: stamp.author, note: stamp.note, isContinued: isContinued,
@@ -207,11 +207,12 @@ final class Run {
     ledger.info.position += 1
     try ledger.log.insert(
       LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: body))
+    try ledger.place(texts: texts, at: ledger.info.position)
     sealed.append(change.id)
     (groups, order, openBytes) = ([:], [], 0)
   }
 
-  private func encodeOpen() throws -> (body: [UInt8], dependencies: [Head]) {
+  private func encodeOpen() throws -> (body: [UInt8], texts: [TextHash], dependencies: [Head]) {
     let isFirst = sealed.isEmpty
     let frontier = isFirst ? ledger.branches.frontier(besides: previous?.version.branch) : []
     var lines = LineIndex(ledger.branches, previous: isFirst ? previous?.version : version.before, frontier: frontier.map(\.version))
@@ -227,7 +228,7 @@ final class Run {
       }
       encoded.append(Body.encode(group, table: &table))
     }
-    return (Body.encode(groups: encoded, table: table, lines: lines.further), frontier.map(\.head))
+    return (Body.encode(groups: encoded, table: table, lines: lines.further), table.texts, frontier.map(\.head))
   }
 
   /// Changes what a sealed change of this run writes into a cell: a cell is set once per run.
@@ -240,6 +241,9 @@ final class Run {
     let bytes = body.bytes
     guard bytes.count <= Body.byteLimit else { throw ArchiveError.tooLarge(entity, field: address.field.string, byteLimit: Body.byteLimit) }
     try ledger.log.replace(LogRow(version: version, position: row.position, id: row.id, envelope: row.envelope, body: bytes))
+    var texts: [TextHash] = []
+    value.forEachText { texts.append($0) }
+    try ledger.place(texts: texts, at: row.position)
     rewrittenFrom = min(rewrittenFrom ?? .max, Int(version.sequence - firstSequence))
   }
 

@@ -67,7 +67,7 @@ extension ReadTransaction {
   }
 
   /// Texts on demand; the last few are kept, for quotes of one article tend to follow each other.
-  private func cachedText() -> (TextHash) throws -> ArticleText? {
+  package func cachedText() -> (TextHash) throws -> ArticleText? {
     var cache: [TextHash: ArticleText] = [:]
     return { [self] hash in
       if let text = cache[hash] { return text }

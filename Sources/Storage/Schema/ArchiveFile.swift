@@ -74,6 +74,12 @@ enum ArchiveFile {
     if version < Schema.version { try Schema.migrator.migrate(pool) }
   }
 
+  /// Closes the writer last: only a connection that may write puts the write-ahead log into the file and removes it.
+  static func close(_ pool: DatabasePool, _ path: String) throws {
+    pool.invalidateReadOnlyConnections()
+    try mapping(path) { try pool.close() }
+  }
+
   static func mapping<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()

@@ -1,0 +1,115 @@
+import ArgumentParser
+import DictaModels
+import DictaStorage
+import DictaSync
+import Foundation
+
+/// An error as the program reports it: what, where, what to do.
+struct CommandFailure: Error {
+  /// What scripts tell errors apart by.
+  enum Kind: String {
+    case usage, badData, notFound, ambiguous, unreachable, tryAgain, notAllowed, other
+
+    var exitCode: Int32 {
+      switch self {
+      case .other: 1
+      case .usage: 64
+      case .badData: 65
+      case .notFound, .ambiguous: 66
+      case .unreachable: 69
+      case .tryAgain: 75
+      case .notAllowed: 77
+      }
+    }
+  }
+
+  let kind: Kind
+  let message: String
+  let place: String?
+  let hint: String?
+
+  /// Where there are several: for people a line each, for scripts an object each.
+  let problems: [(line: String, json: JSON)]
+
+  init(_ kind: Kind, _ message: String, place: String? = nil, hint: String? = nil, problems: [(line: String, json: JSON)] = []) {
+    self.kind = kind
+    self.message = message
+    self.place = place
+    self.hint = hint
+    self.problems = problems
+  }
+
+  var json: JSON {
+    var members: [(String, JSON)] = [("code", .string(kind.rawValue)), ("message", .string(message))]
+    if let place { members.append(("where", .string(place))) }
+    if let hint { members.append(("hint", .string(hint))) }
+    if !problems.isEmpty { members.append(("problems", .array(problems.map(\.json)))) }
+    return .object(JSONObject([("error", .object(JSONObject(members)))]))
+  }
+
+  var text: String {
+    let style = Style(for: .standardError)
+    var text = style.bold(style.red("error:")) + " " + message
+    if let place { text += ", in \(place)" }
+    if let hint { text += "; \(hint)" }
+    for problem in problems { text += "\n  " + problem.line }
+    return text + "\n"
+  }
+}
+
+extension CommandFailure {
+  /// What one of our errors means to the person at the prompt; nil for those of the argument parser.
+  init?(_ error: any Error) {
+    switch error {
+    case let failure as CommandFailure: self = failure
+    case let error as ArchiveError: self.init(error)
+    case let error as SyncError: self.init(.badData, error.description, hint: "sync it with a replica of its own corpus")
+    case let error as RefusedDelivery:
+      self.init(.badData, error.description, place: error.sender, hint: "run `check` on the sender's archive")
+    case let error as UnreadableEntity: self.init(.badData, error.description, hint: "set the field with `edit`")
+    case let error as AnchorError: self.init(.badData, error.description)
+    case let error as TextError: self.init(.badData, "\(error)")
+    case let failure as ImportFailure:
+      self.init(.badData, failure.description, problems: failure.problems.map { ($0.line, $0.json) })
+    case is CleanExit, is ValidationError: return nil
+    default:
+      // The argument parser's own errors are no public type.
+      guard !"\(type(of: error))".contains("CommandError"), !"\(type(of: error))".contains("ParserError") else { return nil }
+      self.init(.other, "\(error)")
+    }
+  }
+
+  private init(_ error: ArchiveError) {
+    let message = error.description
+    switch error {
+    case .notFound: self.init(.notFound, message)
+    case .alreadyThere: self.init(.usage, message)
+    case .notAnArchive, .newerSchema, .damaged, .badAnchor, .missingText, .tooLarge, .otherCorpus, .danglingReference:
+      self.init(.badData, message)
+    case .readOnly: self.init(.notAllowed, message)
+    case .diskFull, .locked: self.init(.tryAgain, message)
+    case .noSuchEntity, .deleted, .noConflict, .noSuchVersion: self.init(.notFound, message)
+    case .exists, .inUse: self.init(.badData, message)
+    }
+  }
+}
+
+extension ImportProblem {
+  /// `line 3, quotes[0] #q1, segments[0].anchor: …`
+  var line: String {
+    var place = "line \(place.line)"
+    if let type = self.place.type, let index = self.place.index { place += ", \(type)s[\(index)]" }
+    if let id { place += " \(id)" }
+    if let field { place += ", \(field)" }
+    return "\(place): \(message)" + (found.map { ", found \($0.short)" } ?? "")
+  }
+
+  var json: JSON {
+    .object(
+      JSONObject([
+        ("line", .integer(Int64(place.line))), ("index", place.index.map { .integer(Int64($0)) } ?? .null),
+        ("type", place.type.map { .string($0) } ?? .null), ("id", id.map { .string($0) } ?? .null),
+        ("field", field.map { .string($0) } ?? .null), ("found", found ?? .null), ("message", .string(message)),
+      ]))
+  }
+}

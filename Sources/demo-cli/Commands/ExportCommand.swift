@@ -1,0 +1,62 @@
+import ArgumentParser
+import DictaModels
+import DictaStorage
+import Foundation
+
+struct ExportCommand: ArchiveCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write the corpus as a canonical document.",
+    discussion: "The same corpus gives the same bytes, on every replica. Without FILE the document goes to standard output.")
+
+  @OptionGroup var shared: SharedOptions
+
+  @Argument(help: ArgumentHelp("Where to write; a file that is there is replaced when the new one is complete.", valueName: "file"))
+  var file: String?
+
+  @Option(help: ArgumentHelp("json or jsonl; without it the file's ending tells, else json.", valueName: "format"))
+  var format: String?
+
+  func run(_ archive: Archive, _ output: Output) async throws {
+    let isLines = file.map { $0.hasSuffix(".jsonl") || $0.hasSuffix(".ndjson") } ?? false
+    let documentFormat = try format.map(DocumentFormat.init(spelling:)) ?? (isLines ? .jsonl : .json)
+    guard let file else {
+      _ = try await archive.read { try $0.export(documentFormat) { FileHandle.standardOutput.write(Data($0)) } }
+      return
+    }
+    let counts = try await write(archive, documentFormat, to: file)
+    let json = JSON.object(
+      JSONObject([
+        ("path", .string(file)), ("counts", .object(JSONObject(EntityType.allCases.map { ($0.plural, .integer(counts[$0] ?? 0)) }))),
+      ]))
+    output.print(json) {
+      let parts = EntityType.allCases.map { "\(counts[$0] ?? 0) \(counts[$0] == 1 ? $0.rawValue : $0.plural)" }
+      return "Wrote \(parts.joined(separator: ", ")) to \(file)."
+    }
+  }
+
+  private func write(_ archive: Archive, _ format: DocumentFormat, to file: String) async throws -> [EntityType: Int] {
+    let temporary = "\(file).\(ProcessInfo.processInfo.processIdentifier).new"
+    guard FileManager.default.createFile(atPath: temporary, contents: nil), let handle = FileHandle(forWritingAtPath: temporary) else {
+      throw CommandFailure(.notAllowed, "\(file) can't be written", hint: "check that its folder is there and yours")
+    }
+    do {
+      let counts = try await archive.read { transaction in
+        try transaction.export(format) { bytes in
+          do {
+            try handle.write(contentsOf: Data(bytes))
+          } catch {
+            throw CommandFailure(.tryAgain, "\(file) can't be written on", hint: "there may be no room left on the disk")
+          }
+        }
+      }
+      try handle.close()
+      guard rename(temporary, file) == 0 else {
+        throw CommandFailure(.notAllowed, "\(file) can't be replaced", hint: "it may be a directory, or not yours")
+      }
+      return counts
+    } catch {
+      try? FileManager.default.removeItem(atPath: temporary)
+      throw error
+    }
+  }
+}

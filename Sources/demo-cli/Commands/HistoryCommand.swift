@@ -1,0 +1,73 @@
+import ArgumentParser
+import DictaModels
+import DictaStorage
+
+struct HistoryCommand: ArchiveCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "Everything that was done to an entity, by whom, when and where; oldest first.")
+
+  @OptionGroup var shared: SharedOptions
+
+  @Argument(help: ArgumentHelp("The entity, deleted ones too.", valueName: "id"))
+  var id: String
+
+  func run(_ archive: Archive, _ output: Output) async throws {
+    let (entity, entries) = try await archive.read { transaction in
+      let entity = try transaction.find(id)
+      return (entity, try transaction.history(of: entity))
+    }
+    let values = CellValues(entity)
+    try output.print(.array(try entries.map { try $0.json(values) })) {
+      let style = Style()
+      var table = Table("when", "device", "by", "what", "field", "value")
+      for entry in entries {
+        let new = try values.text(entry.new, at: entry.address)
+        let old = try entry.old.map { try values.text($0, at: entry.address) }.joined(separator: " | ")
+        table.add([
+          Table.Cell(text: isoTime(entry.writtenAt), look: style.dim), Table.Cell(text: entry.device), Table.Cell(text: entry.author ?? ""),
+          Table.Cell(text: entry.action.rawValue), Table.Cell(text: entry.address?.description ?? ""),
+          Table.Cell(text: old.isEmpty ? new : "\(old) → \(new)"),
+        ])
+      }
+      return table.text()
+    }
+  }
+}
+
+/// Values of single cells, as the JSON of their entity would hold them.
+struct CellValues: Sendable {
+  private let type: EntityType?
+
+  init(_ entity: Reference) {
+    type = EntityType(entity.type)
+  }
+
+  func json(_ value: Value, at address: CellAddress?) throws -> JSON {
+    guard let address else { return .null }
+    return try EntityJSONWriter { _ in nil }.json(value, at: address, type: type)
+  }
+
+  func text(_ value: Value, at address: CellAddress?) throws -> String {
+    switch try json(value, at: address) {
+    case .null: address?.place == .field ? "–" : ""
+    case .string(let string): "“\(string)”"
+    case let json: json.short
+    }
+  }
+}
+
+extension HistoryEntry {
+  func json(_ values: CellValues) throws -> JSON {
+    .object(
+      JSONObject([
+        ("version", .string(version.description)), ("origin", .string(origin.description)), ("sequence", .integer(Int64(sequence))),
+        ("at", .string(isoTime(writtenAt))), ("device", .string(device)), ("author", .optional(author)), ("note", .optional(note)),
+        ("type", .string(values.typeName)), ("field", .optional(address?.description)), ("action", .string(action.rawValue)),
+        ("old", .array(try old.map { try values.json($0, at: address) })), ("new", try values.json(new, at: address)),
+      ]))
+  }
+}
+
+extension CellValues {
+  fileprivate var typeName: String { type?.rawValue ?? "" }
+}
