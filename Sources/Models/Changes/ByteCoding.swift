@@ -30,6 +30,10 @@ package struct ByteWriter: Sendable {
     bytes.append(UInt8(rest))
   }
 
+  static func varintByteCount(_ value: UInt64) -> Int {
+    max(1, (70 - value.leadingZeroBitCount) / 7)
+  }
+
   package mutating func field(_ number: Int, varint value: UInt64) {
     bytes.append(UInt8(number << 3))
     varint(value)

@@ -169,12 +169,16 @@ public struct Op: Hashable, Sendable {
 ///
 /// Line 0 is the chain that ends in the change's `previous`; 1 … n are the n dependencies of its header, in their order; the body's own
 /// lines follow.
-public struct VersionName: Hashable, Sendable {
+public struct VersionName: Hashable, Comparable, Sendable {
   public let line: Int
   public let sequence: UInt64
 
   public init(line: Int, sequence: UInt64) {
     self.line = line
     self.sequence = sequence
+  }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.line, left.sequence) < (right.line, right.sequence)
   }
 }

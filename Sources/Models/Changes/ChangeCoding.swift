@@ -160,18 +160,23 @@ extension Body {
     try reader.expect(1)
     var table = try reader.message()
     var lists = CodingLists()
-    lines = try lists.readTable(from: &table)
+    lists.isInOrderOfUse = true
+    let (lines, types) = try lists.readTable(from: &table)
+    self.lines = lines
     groups = []
     texts = lists.texts
     var entities: Set<Reference> = []
     while !reader.isAtEnd {
       try reader.expect(2)
       var inner = try reader.message()
-      let group = try Group(from: &inner, lists: lists)
+      let group = try Group(from: &inner, lists: &lists)
       guard entities.insert(group.entity).inserted else { throw reader.malformed("\(group.entity) has two groups") }
       groups.append(group)
     }
     guard !groups.isEmpty else { throw reader.malformed("a change does nothing") }
+    // A writer adds the names of types last, when it knows the entities.
+    for type in types { try lists.useName(type, in: reader) }
+    try lists.finish(reader)
   }
 }
 
@@ -192,8 +197,8 @@ extension CodingTable {
 }
 
 extension CodingLists {
-  /// - Returns: the further lines.
-  fileprivate mutating func readTable(from reader: inout ByteReader) throws(MalformedBytes) -> [Head] {
+  /// - Returns: the further lines, and the names of types by their indexes.
+  fileprivate mutating func readTable(from reader: inout ByteReader) throws(MalformedBytes) -> (lines: [Head], types: [Int]) {
     var order = FieldOrder()
     var runs: [(type: Int, ids: ArraySlice<UInt8>)] = []
     var lines: [Head] = []
@@ -232,7 +237,7 @@ extension CodingLists {
     guard Set(names).count == names.count, Set(texts).count == texts.count, Set(entities).count == entities.count else {
       throw reader.malformed("a table names something twice")
     }
-    return lines
+    return (lines, runs.map(\.type))
   }
 }
 
@@ -242,9 +247,9 @@ extension Body {
 }
 
 extension Group {
-  fileprivate init(from reader: inout ByteReader, lists: CodingLists) throws(MalformedBytes) {
+  fileprivate init(from reader: inout ByteReader, lists: inout CodingLists) throws(MalformedBytes) {
     try reader.expect(1, isDelimited: false)
-    let entity = lists.entities[try reader.count(below: lists.entities.count, "entity")]
+    let entity = try lists.entity(from: &reader)
     try reader.expect(2, isDelimited: false)
     guard let action = Action(rawValue: try reader.varint()) else { throw reader.malformed("a group has no such action") }
     self.init(entity: entity, action: action)
@@ -255,7 +260,7 @@ extension Group {
       switch (number, isDelimited) {
       case (3, true) where action != .delete:
         var inner = try reader.message()
-        let op = try Op(from: &inner, lists: lists)
+        let op = try Op(from: &inner, lists: &lists)
         guard addresses.insert(op.address).inserted else { throw reader.malformed("\(op.address) is set twice") }
         ops.append(op)
       case (4, true) where action == .delete || action == .restore: overwrites = try reader.versionNames()
@@ -279,9 +284,9 @@ extension Op {
     writer.field(5, packed: overwrites.flat)
   }
 
-  fileprivate init(from reader: inout ByteReader, lists: CodingLists) throws(MalformedBytes) {
+  fileprivate init(from reader: inout ByteReader, lists: inout CodingLists) throws(MalformedBytes) {
     try reader.expect(1, isDelimited: false)
-    let field = lists.names[try reader.count(below: lists.names.count, "name")]
+    let field = try lists.name(from: &reader)
     var order = FieldOrder()
     var place = CellAddress.Place.field
     var value: Value?
@@ -289,9 +294,9 @@ extension Op {
     while let (number, isDelimited) = try reader.next() {
       try order.take(number, in: reader)
       switch (number, isDelimited) {
-      case (2, true): place = .element(Element(try reader.value(lists)))
+      case (2, true): place = .element(Element(try reader.value(&lists)))
       case (3, true) where place == .field: place = .key(ExactString(try reader.label(Body.nameByteLimit)))
-      case (4, true): value = try reader.value(lists)
+      case (4, true): value = try reader.value(&lists)
       case (5, true): overwrites = try reader.versionNames()
       default: throw reader.malformed("an op has no field \(number) here")
       }
@@ -303,8 +308,9 @@ extension Op {
 }
 
 extension [VersionName] {
+  /// In ascending order, each once.
   fileprivate var flat: [UInt64] {
-    flatMap { [UInt64($0.line), $0.sequence] }
+    Set(self).sorted().flatMap { [UInt64($0.line), $0.sequence] }
   }
 }
 
@@ -324,11 +330,12 @@ extension ByteReader {
     return string
   }
 
-  /// A value of a field, whose size is limited.
-  fileprivate mutating func value(_ lists: CodingLists) throws(MalformedBytes) -> Value {
+  /// A value of a field. Its size is limited in the explicit form, whatever the table makes of it.
+  fileprivate mutating func value(_ lists: inout CodingLists) throws(MalformedBytes) -> Value {
     var inner = try message()
-    guard inner.remaining <= Value.byteLimit else { throw malformed("a field is larger than \(Value.byteLimit) bytes") }
-    return try Value(from: &inner, lists: lists)
+    let value = try Value(from: &inner, lists: &lists)
+    guard value.explicitByteCount <= Value.byteLimit else { throw malformed("a field is larger than \(Value.byteLimit) bytes") }
+    return value
   }
 
   fileprivate mutating func versionNames() throws(MalformedBytes) -> [VersionName] {
@@ -337,7 +344,9 @@ extension ByteReader {
     var names: [VersionName] = []
     for index in stride(from: 0, to: numbers.count, by: 2) {
       guard numbers[index] < 1 << 31, numbers[index + 1] > 0 else { throw malformed("there is no such version") }
-      names.append(VersionName(line: Int(numbers[index]), sequence: numbers[index + 1]))
+      let name = VersionName(line: Int(numbers[index]), sequence: numbers[index + 1])
+      if let last = names.last, last >= name { throw malformed("versions are out of order or there twice") }
+      names.append(name)
     }
     return names
   }

@@ -75,7 +75,7 @@ extension EntityState {
       break
     case .delete:
       overwriteLife(try group.overwrites.map(naming))
-      insert(Tombstone(version: version, seen: try group.seen.map(naming).sorted()))
+      insert(Tombstone(version: version, seen: Set(try group.seen.map(naming)).sorted()))
     case .restore:
       overwriteLife(try group.overwrites.map(naming))
       insert(restore: version)
@@ -162,7 +162,14 @@ extension EntityState {
 
   /// The versions that stand for life: of its cells, and its restores.
   public var versions: Set<Version> {
-    var versions = Set(restores)
+    cellVersions.union(restores)
+  }
+
+  /// The versions of its cells: what the writer of a delete has seen of it, once the delete overwrites the restores.
+  ///
+  /// A change that restores and sets cells is among them, so it won't do to take the restores away from ``versions``.
+  public var cellVersions: Set<Version> {
+    var versions: Set<Version> = []
     for cell in cells { for survivor in cell.survivors { versions.insert(survivor.version) } }
     return versions
   }

@@ -57,7 +57,50 @@ package struct CodingLists: Sendable {
   package var names: [ExactString] = []
   package var texts: [TextHash] = []
 
+  /// Whether values spell everything out, so that nothing is looked up.
+  fileprivate var isExplicit = false
+
+  /// Whether entries must come up in the order of their lists, as a writer puts them there: so one meaning has one table.
+  var isInOrderOfUse = false
+  private var usedEntities = 0
+  private var usedNames = 0
+  private var usedTexts = 0
+
   package init() {}
+
+  mutating func entity(from reader: inout ByteReader) throws(MalformedBytes) -> Reference {
+    let index = try reader.count(below: entities.count, "entity")
+    if isInOrderOfUse { try Self.use(index, &usedEntities, in: reader) }
+    return entities[index]
+  }
+
+  mutating func name(from reader: inout ByteReader) throws(MalformedBytes) -> ExactString {
+    let index = try reader.count(below: names.count, "name")
+    try useName(index, in: reader)
+    return names[index]
+  }
+
+  mutating func text(from reader: inout ByteReader) throws(MalformedBytes) -> TextHash {
+    let index = try reader.count(below: texts.count, "text")
+    if isInOrderOfUse { try Self.use(index, &usedTexts, in: reader) }
+    return texts[index]
+  }
+
+  mutating func useName(_ index: Int, in reader: ByteReader) throws(MalformedBytes) {
+    if isInOrderOfUse { try Self.use(index, &usedNames, in: reader) }
+  }
+
+  private static func use(_ index: Int, _ used: inout Int, in reader: ByteReader) throws(MalformedBytes) {
+    guard index <= used else { throw reader.malformed("entry \(index) of the table comes up before entry \(used)") }
+    if index == used { used += 1 }
+  }
+
+  /// - Throws: if the table has an entry that didn't come up.
+  func finish(_ reader: ByteReader) throws(MalformedBytes) {
+    guard !isInOrderOfUse || (usedEntities, usedNames, usedTexts) == (entities.count, names.count, texts.count) else {
+      throw reader.malformed("a table has an entry that nothing uses")
+    }
+  }
 }
 
 extension Value {
@@ -72,6 +115,40 @@ extension Value {
     static let record = 8
     static let reference = 9
     static let textHash = 10
+  }
+
+  /// How many bytes the explicit form takes.
+  public var explicitByteCount: Int {
+    func delimited(_ count: Int) -> Int { 1 + ByteWriter.varintByteCount(UInt64(count)) + count }
+    return switch self {
+    case .null: 0
+    case .bool: 2
+    case .integer(let number): 1 + ByteWriter.varintByteCount(UInt64(bitPattern: number << 1 ^ number >> 63))
+    case .string(let string): delimited(string.string.utf8.count)
+    case .bytes(let bytes): delimited(bytes.count)
+    case .reference(let reference): delimited(delimited(reference.type.string.utf8.count) + delimited(16))
+    case .text: delimited(32)
+    case .list(let values): delimited(values.reduce(0) { $0 + delimited($1.explicitByteCount) })
+    case .record(let record):
+      delimited(
+        record.members.reduce(0) { $0 + delimited(delimited($1.name.string.utf8.count) + delimited($1.value.explicitByteCount)) })
+    }
+  }
+
+  /// Whether readers take it as a field's value: not too large, not nested too deep, and no name in it too long.
+  public var fitsInField: Bool {
+    explicitByteCount <= Value.byteLimit && isReadable(depth: 0)
+  }
+
+  private func isReadable(depth: Int) -> Bool {
+    guard depth <= Value.depthLimit else { return false }
+    return switch self {
+    case .list(let values): values.allSatisfy { $0.isReadable(depth: depth + 1) }
+    case .record(let record):
+      record.members.allSatisfy { $0.name.string.utf8.count <= Body.nameByteLimit && $0.value.isReadable(depth: depth + 1) }
+    case .reference(let reference): reference.type.string.utf8.count <= Body.nameByteLimit
+    case .null, .bool, .integer, .string, .bytes, .text: true
+    }
   }
 
   /// The encoding that means the same everywhere.
@@ -142,14 +219,19 @@ extension Value {
     }
   }
 
-  /// - Parameter lists: what indexes point into; nil reads the explicit form.
-  package init(from reader: inout ByteReader, lists: CodingLists?, depth: Int = 0) throws(MalformedBytes) {
+  /// A value in the indexed form.
+  package init(from reader: inout ByteReader, lists: CodingLists) throws(MalformedBytes) {
+    var lists = lists
+    try self.init(from: &reader, lists: &lists)
+  }
+
+  init(from reader: inout ByteReader, lists: inout CodingLists, depth: Int = 0) throws(MalformedBytes) {
     guard depth <= Value.depthLimit else { throw reader.malformed("values are nested deeper than \(Value.depthLimit)") }
     guard let (number, isDelimited) = try reader.next() else {
       self = .null
       return
     }
-    switch (number, isDelimited, lists) {
+    switch (number, isDelimited, lists.isExplicit) {
     case (Number.bool, false, _):
       self = .bool(try reader.count(below: 2, "a truth value of") == 1)
     case (Number.integer, false, _):
@@ -159,13 +241,13 @@ extension Value {
       self = .string(ExactString(try reader.string()))
     case (Number.bytes, true, _):
       self = .bytes(Array(try reader.delimited()))
-    case (Number.entity, false, let lists?):
-      self = .reference(lists.entities[try reader.count(below: lists.entities.count, "entity")])
-    case (Number.text, false, let lists?):
-      self = .text(lists.texts[try reader.count(below: lists.texts.count, "text")])
-    case (Number.reference, true, nil):
+    case (Number.entity, false, false):
+      self = .reference(try lists.entity(from: &reader))
+    case (Number.text, false, false):
+      self = .text(try lists.text(from: &reader))
+    case (Number.reference, true, true):
       self = .reference(try Value.reference(from: &reader))
-    case (Number.textHash, true, nil):
+    case (Number.textHash, true, true):
       self = .text(TextHash(raw: try reader.bytes32()))
     case (Number.list, true, _):
       var inner = try reader.message()
@@ -173,11 +255,11 @@ extension Value {
       while let (number, isDelimited) = try inner.next() {
         guard number == 1, isDelimited else { throw inner.malformed("a list has no field \(number)") }
         var element = try inner.message()
-        values.append(try Value(from: &element, lists: lists, depth: depth + 1))
+        values.append(try Value(from: &element, lists: &lists, depth: depth + 1))
       }
       self = .list(values)
     case (Number.record, true, _):
-      self = .record(try Value.record(from: &reader, lists: lists, depth: depth))
+      self = .record(try Value.record(from: &reader, lists: &lists, depth: depth))
     default:
       throw reader.malformed("a value here has no field \(number)")
     }
@@ -187,7 +269,9 @@ extension Value {
   /// A value in the explicit form.
   public init(explicitBytes bytes: [UInt8]) throws(MalformedBytes) {
     var reader = ByteReader(bytes)
-    try self.init(from: &reader, lists: nil)
+    var lists = CodingLists()
+    lists.isExplicit = true
+    try self.init(from: &reader, lists: &lists)
   }
 
   private static func reference(from reader: inout ByteReader) throws(MalformedBytes) -> Reference {
@@ -200,7 +284,7 @@ extension Value {
     return reference
   }
 
-  private static func record(from reader: inout ByteReader, lists: CodingLists?, depth: Int) throws(MalformedBytes) -> Record {
+  private static func record(from reader: inout ByteReader, lists: inout CodingLists, depth: Int) throws(MalformedBytes) -> Record {
     var inner = try reader.message()
     var record = Record()
     var last: ExactString?
@@ -208,16 +292,16 @@ extension Value {
       guard number == 1, isDelimited else { throw inner.malformed("a record has no field \(number)") }
       var member = try inner.message()
       let name: ExactString
-      switch (try member.next(), lists) {
-      case ((1, false)?, let lists?): name = lists.names[try member.count(below: lists.names.count, "name")]
-      case ((2, true)?, nil): name = ExactString(try member.string())
+      switch (try member.next(), lists.isExplicit) {
+      case ((1, false)?, false): name = try lists.name(from: &member)
+      case ((2, true)?, true): name = ExactString(try member.string())
       default: throw member.malformed("a record's member needs a name")
       }
       if let last, last >= name { throw member.malformed("a record's members are out of order") }
       last = name
       guard let value = try member.next(), value == (3, true) else { throw member.malformed("a record's member needs a value") }
       var content = try member.message()
-      record.append(name, try Value(from: &content, lists: lists, depth: depth + 1))
+      record.append(name, try Value(from: &content, lists: &lists, depth: depth + 1))
       guard member.isAtEnd else { throw member.malformed("a record's member has a third part") }
     }
     return record

@@ -1,5 +1,6 @@
 // Entities as people and scripts read and write them. Known fields have the shape that `Schema.swift` says; an unknown value follows one
-// rule: {"$ref":"type/id"}, {"$text":hash}, {"$bytes":base64}, a set {"$set":[…]}, a map {"$map":{…}}, the rest as it is.
+// rule: {"$ref":"type/id"}, {"$text":hash}, {"$bytes":base64}, a set {"$set":[…]}, a map {"$map":{…}}, a record
+// that looks like one of these {"$record":{…}}, the rest as it is.
 
 /// Writes entities as JSON, keys and sets in the order of their UTF-8 bytes; what is empty or standard is left out.
 public struct EntityJSONWriter {
@@ -24,7 +25,8 @@ public struct EntityJSONWriter {
 
   public func json(type: EntityType, id: Bytes16, fields: Fields) throws -> JSONObject {
     var members: [(key: ExactString, value: JSON)] = [("id", .string(UUIDText.string(id)))]
-    for field in fields.names {
+    // A field can't be called like the two keys that an entity has besides; what a newer version calls so stays in the log.
+    for field in fields.names where field != "id" && field != "type" {
       let schema = type.schema(of: field)
       if let json = try self.json(of: field, fields: fields, schema: schema) { members.append((field, json)) }
     }
@@ -82,7 +84,9 @@ public struct EntityJSONWriter {
       return .array(try values.map { try json($0, shape) })
     case (.record(let known), .record(let record)), (.oneOf(let known), .record(let record)):
       var members = try record.members.compactMap { member -> (key: ExactString, value: JSON)? in
-        guard let schema = known.first(where: { $0.name == member.name }) else { return (member.name, json(unknown: member.value)) }
+        guard let schema = known.first(where: { $0.name == member.name }) else {
+          return shape.isAnchor && Anchor.derivedMembers.contains(member.name) ? nil : (member.name, json(unknown: member.value))
+        }
         return member.value == schema.standard ? nil : (member.name, try json(member.value, schema.shape))
       }
       if shape.isAnchor { members += try words(of: record) }
@@ -98,6 +102,13 @@ public struct EntityJSONWriter {
     return [("exact", .string(exact)), ("prefix", .string(try text.prefix(of: anchor))), ("suffix", .string(try text.suffix(of: anchor)))]
   }
 
+  /// A record that looks like one of the other forms is wrapped, so that it comes back as it went.
+  private func json(unknown record: Record) -> JSON {
+    let object = JSON.object(JSONObject(record.members.map { ($0.name.string, json(unknown: $0.value)) }))
+    let isAmbiguous = record.members.count == 1 && record.members[0].name.string.utf8.first == UInt8(ascii: "$")
+    return isAmbiguous ? .object(JSONObject([("$record", object)])) : object
+  }
+
   private func json(unknown value: Value) -> JSON {
     switch value {
     case .null: .null
@@ -108,7 +119,7 @@ public struct EntityJSONWriter {
     case .reference(let reference): .object(JSONObject([("$ref", .string(reference.description))]))
     case .text(let hash): .object(JSONObject([("$text", .string(hash.description))]))
     case .list(let values): .array(values.map(json(unknown:)))
-    case .record(let record): .object(JSONObject(record.members.map { ($0.name.string, json(unknown: $0.value)) }))
+    case .record(let record): json(unknown: record)
     }
   }
 }

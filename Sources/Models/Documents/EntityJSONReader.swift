@@ -202,7 +202,7 @@ public struct EntityJSONReader {
     var record = Record()
     let count = problems.count
     for member in object.members where member.value != .null {
-      if isAnchor, ["exact", "prefix", "suffix"].contains(member.key) { continue }
+      if isAnchor, Anchor.derivedMembers.contains(ExactString(member.key)) { continue }
       let place = "\(path).\(member.key)"
       if let schema = known.first(where: { $0.name.string.isExactly(member.key) }) {
         let value = try read(member.value, schema.shape, place)
@@ -269,6 +269,11 @@ public struct EntityJSONReader {
     case .string(let string): return .string(string)
     case .array(let elements): return .list(elements.map { unknownValue($0, path) })
     case .object(let object):
+      if object.members.count == 1, object.members[0].key.isExactly("$record"), case .object(let wrapped) = object.members[0].value {
+        var record = Record()
+        for member in wrapped.members { record[ExactString(member.key)] = unknownValue(member.value, "\(path).\(member.key)") }
+        return .record(record)
+      }
       if object.members.count == 1, case .string(let string) = object.members[0].value {
         switch object.members[0].key {
         case "$ref":

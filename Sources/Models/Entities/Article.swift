@@ -124,28 +124,27 @@ extension Article {
 extension Identifier<Article> {
   /// The id of what stands at a URL, or, without one, of what an outlet printed.
   public static func derived(url: String?, outlet: String?, text: TextHash) -> Self {
-    if let url { return Self(IDs.derived("article.url", from: [Array(canonicalURL(url).utf8)])) }
+    if let url, !url.isEmpty { return Self(IDs.derived("article.url", from: [canonicalURL(url)])) }
     return Self(IDs.derived("article.text", from: [Array((outlet ?? "").utf8), text.bytes]))
   }
 
-  /// Lower-case scheme and host, no default port, no fragment; nothing else is touched.
-  static func canonicalURL(_ url: String) -> String {
-    let withoutFragment = url.utf8.prefix { $0 != UInt8(ascii: "#") }
-    let whole = String(Substring(withoutFragment))
-    guard let colon = whole.utf8.firstIndex(of: UInt8(ascii: ":")), whole[colon...].hasPrefix("://") else { return whole }
+  /// The URL's bytes with scheme and host in lower case (ASCII only), without the scheme's default port and without the fragment; nothing
+  /// else is touched. What has no `://` is taken as it is, but for the fragment.
+  static func canonicalURL(_ url: String) -> [UInt8] {
+    let whole = Array(url.utf8.prefix { $0 != UInt8(ascii: "#") })
+    guard let colon = whole.firstIndex(of: UInt8(ascii: ":")), whole[colon...].starts(with: "://".utf8) else { return whole }
     let scheme = lowerCase(whole[..<colon])
-    let afterScheme = whole[whole.index(colon, offsetBy: 3)...]
-    let authorityEnd = afterScheme.firstIndex { $0 == "/" || $0 == "?" } ?? afterScheme.endIndex
-    let authority = afterScheme[..<authorityEnd]
-    let hostStart = authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex
+    let rest = whole[(colon + 3)...]
+    let authorityEnd = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+    let authority = rest[..<authorityEnd]
+    let hostStart = authority.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? authority.startIndex
     var host = lowerCase(authority[hostStart...])
-    let defaultPort = ["http": ":80", "https": ":443"][scheme] ?? ":"
-    if host.hasSuffix(defaultPort) { host.removeLast(defaultPort.count) } else if host.hasSuffix(":") { host.removeLast() }
-    return scheme + "://" + authority[..<hostStart] + host + afterScheme[authorityEnd...]
+    let defaultPort: [UInt8] = scheme == Array("http".utf8) ? Array(":80".utf8) : scheme == Array("https".utf8) ? Array(":443".utf8) : []
+    if host.suffix(defaultPort.count).elementsEqual(defaultPort) { host.removeLast(defaultPort.count) }
+    return scheme + Array("://".utf8) + authority[..<hostStart] + host + rest[authorityEnd...]
   }
 
-  /// Only ASCII letters: hosts are compared as they are written.
-  private static func lowerCase(_ part: Substring) -> String {
-    String(decoding: part.utf8.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 32 : $0 }, as: UTF8.self)
+  private static func lowerCase(_ part: ArraySlice<UInt8>) -> [UInt8] {
+    part.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 32 : $0 }
   }
 }

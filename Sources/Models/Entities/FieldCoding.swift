@@ -97,7 +97,7 @@ extension Fields {
   }
 
   mutating func set(_ field: ExactString, _ record: (some RecordConvertible)?) {
-    if let record { self[field] = record.value }
+    if let record, record.value != .record(Record()) { self[field] = record.value }
   }
 
   mutating func set(_ field: ExactString, list: [some RecordConvertible]) {

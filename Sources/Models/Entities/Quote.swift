@@ -233,3 +233,15 @@ extension Quote {
     return fields
   }
 }
+
+extension Quote {
+  /// The sources among a quote's fields.
+  package static func sources(of fields: Fields) -> [Source] {
+    fields["sources"].flatMap { Source.list($0) } ?? []
+  }
+
+  /// The segments among a quote's fields.
+  package static func segments(of fields: Fields) -> [Segment] {
+    fields["segments"].flatMap { Segment.list($0) } ?? []
+  }
+}

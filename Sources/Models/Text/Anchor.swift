@@ -16,6 +16,11 @@ public struct Anchor: Hashable, Sendable {
   }
 }
 
+extension Anchor {
+  /// What documents show beside the offsets: it follows from the text and is never stored.
+  static let derivedMembers: Set<ExactString> = ["exact", "prefix", "suffix"]
+}
+
 extension Anchor: RecordConvertible {
   init?(reading reader: inout RecordReader) {
     guard case .text(let hash)? = reader.take("textHash"), let start = reader.integer("start"), let end = reader.integer("end") else { return nil }

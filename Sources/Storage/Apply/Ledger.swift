@@ -69,8 +69,9 @@ final class Ledger {
   /// - Parameter old: its row as it stands now; nil if there is none.
   func store(_ state: EntityState, of entity: Reference, replacing old: EntityRow?) throws {
     let isTombstoned = !state.tombstones.isEmpty
+    // Of one with a tombstone it is settled later whether it lives; until then it is taken for what it was.
     let life: EntityRow.Life =
-      !state.isCreated ? .uncreated : !isTombstoned ? .lives : old.map { $0.life == .lives ? .livesDespiteTombstone : $0.life } ?? .deleted
+      !state.isCreated ? .uncreated : !isTombstoned ? .lives : old?.life.isLiving == true ? .livesDespiteTombstone : .deleted
     let bytes = state.bytes(names: &names)
     let type = names.index(of: entity.type)
     let number: Int64
@@ -196,6 +197,15 @@ final class Ledger {
       count += 1
     }
     return count
+  }
+
+  /// Makes the texts that came with changes from this position on wait for a change that names them.
+  func displaceTexts(from position: UInt64) throws {
+    let hashes = try db.all("SELECT hash FROM text WHERE position >= ?", .integer(Int64(position))) {
+      try TextHash(bytes: $0.blob(0)).orDamaged("a text's hash")
+    }
+    unplacedTexts.formUnion(hashes)
+    try db.run("UPDATE text SET position = 0 WHERE position >= ?", .integer(Int64(position)))
   }
 
   // MARK: Words to search

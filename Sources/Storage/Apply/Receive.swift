@@ -39,13 +39,19 @@ private struct Receiver {
         throw refusal(delivery.segments.first, 0, .malformed(MalformedBytes(offset: 0, reason: "a text that came along is none: \(error)")))
       }
     }
-    for segment in delivery.segments { try receive(segment) }
+    for segment in delivery.segments {
+      // The log finds a change by forty bits of its sequence, which is more than anybody will write.
+      guard segment.firstSequence > 0, segment.firstSequence < 1 << 40 - 1 << 32, segment.parcels.count < 1 << 32 else {
+        throw refusal(segment, 0, .malformed(MalformedBytes(offset: 0, reason: "there is no such sequence")))
+      }
+      try receive(segment)
+    }
     return receipt
   }
 
   private func refusal(_ segment: Segment?, _ index: Int, _ reason: RefusedDelivery.Reason) -> RefusedDelivery {
     RefusedDelivery(
-      sender: sender, origin: segment?.origin ?? Origin(raw: .zero), sequence: (segment?.firstSequence ?? 0) + UInt64(index), reason: reason)
+      sender: sender, origin: segment?.origin ?? Origin(raw: .zero), sequence: (segment?.firstSequence ?? 0) &+ UInt64(index), reason: reason)
   }
 
   private mutating func receive(_ segment: Segment) throws {

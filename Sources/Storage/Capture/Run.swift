@@ -82,12 +82,11 @@ final class Run {
   /// Opens a group, or finds the one that is open.
   func open(_ entity: Reference, _ action: Group.Action, before state: EntityState) throws {
     if openBytes > Run.sealAtBytes { try seal(isContinued: true) }
-    if let open = groups[entity] {
-      // Whatever else the change does to what it created or restored, to others it creates or restores it.
-      if action != .edit, open.action == .edit || action == .restore { groups[entity]?.action = action }
-    } else {
+    if groups[entity] == nil {
       groups[entity] = OpenGroup(action: action, before: state)
       order.append(entity)
+    } else if action == .create {
+      groups[entity]?.action = .create
     }
   }
 
@@ -124,20 +123,25 @@ final class Run {
     if state.survivors(of: address).count > 1 { contested.insert(entity) }
   }
 
-  /// Writes a tombstone that has seen everything there is of the entity.
+  /// Writes a tombstone that has seen everything there was of the entity before the open change; what that did to it is taken back.
   func delete(_ entity: Reference, in state: inout EntityState) {
-    let seen = state.versions.subtracting(state.restores).sorted()
-    groups[entity]?.action = .delete
-    groups[entity]?.ops = [:]
-    groups[entity]?.overwrites = state.lifeVersions
-    groups[entity]?.seen = seen
+    guard let before = groups[entity]?.before else { return }
+    let seen = before.cellVersions.sorted()
+    groups[entity] = OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen)
     openBytes += 8 * seen.count + 32
-    state.overwriteLife(state.lifeVersions)
+    state = before
+    state.overwriteLife(before.lifeVersions)
     state.insert(EntityState.Tombstone(version: version, seen: seen))
   }
 
-  /// Writes a version of `life` over the tombstones.
+  /// Writes a version of `life` over the tombstones. A tombstone of the open change is taken back instead.
   func restore(_ entity: Reference, in state: inout EntityState) {
+    guard let group = groups[entity] else { return }
+    if group.action == .delete {
+      groups[entity] = OpenGroup(action: .edit, before: group.before)
+      state = group.before
+    }
+    guard !state.tombstones.isEmpty else { return }
     groups[entity]?.action = .restore
     groups[entity]?.overwrites = state.lifeVersions
     openBytes += 32
@@ -221,7 +225,7 @@ final class Run {
     for entity in order {
       guard let open = groups[entity], open.action != .edit || !open.ops.isEmpty else { continue }
       var group = Group(entity: entity, action: open.action)
-      group.overwrites = open.overwrites.map { lines.name($0) }
+      group.overwrites = open.overwrites.sorted().map { lines.name($0) }
       group.seen = open.seen.map { lines.name($0) }
       for (address, op) in open.ops.sorted(by: { $0.key < $1.key }) {
         group.ops.append(Op(address, op.value, overwrites: op.overwrites.sorted().map { lines.name($0) }))
@@ -241,9 +245,6 @@ final class Run {
     let bytes = body.bytes
     guard bytes.count <= Body.byteLimit else { throw ArchiveError.tooLarge(entity, field: address.field.string, byteLimit: Body.byteLimit) }
     try ledger.log.replace(LogRow(version: version, position: row.position, id: row.id, envelope: row.envelope, body: bytes))
-    var texts: [TextHash] = []
-    value.forEachText { texts.append($0) }
-    try ledger.place(texts: texts, at: row.position)
     rewrittenFrom = min(rewrittenFrom ?? .max, Int(version.sequence - firstSequence))
   }
 
@@ -261,6 +262,15 @@ final class Run {
       sealed[index] = change.id
       try ledger.log.replace(LogRow(version: version, position: row.position, id: change.id, envelope: envelope.bytes, body: row.body))
     }
+    if rewrittenFrom != nil { try replaceTexts() }
+  }
+
+  /// Finds anew which change of the run is the first to name each text, where one was rewritten.
+  private func replaceTexts() throws {
+    let rows = try sealed.indices.map { try ledger.log.row(Version(branch: branch, sequence: firstSequence + UInt64($0))) }
+    guard let first = rows.first else { return }
+    try ledger.displaceTexts(from: first.position)
+    for row in rows { try ledger.place(texts: Body(bytes: row.body).texts, at: row.position) }
   }
 
   /// Puts the value to be shown first, where the ids of this run's changes, known only now, decide.

@@ -131,9 +131,9 @@ public final class WriteTransaction: ReadTransaction {
     _ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil
   ) throws {
     let field = address.field.string
-    guard value.explicitBytes.count <= Value.byteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
+    guard value.fitsInField else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
     guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
-    if case .element(let element) = address.place, element.bytes.count > Value.byteLimit {
+    if case .element(let element) = address.place, !element.value.fitsInField {
       throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit)
     }
     func prove(_ target: Reference) throws {
