@@ -29,6 +29,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
   case missingText(Reference, TextHash)
   /// A value or name over the limits of the format.
   case tooLarge(Reference, field: String, byteLimit: Int)
+  /// A field can't have that name: it stands for something else in documents and histories.
+  case reservedName(Reference, field: String)
   /// There is no conflict in that field, or it isn't a field.
   case noConflict(Reference, field: String)
   case noSuchVersion(Reference, field: String)
@@ -56,6 +58,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case .badAnchor(let entity, let error): "\(entity): \(error)"
     case .missingText(let entity, let hash): "\(entity) is anchored in text \(hash), which isn't here"
     case .tooLarge(let entity, let field, let byteLimit): "\(entity): \(field) is larger than \(byteLimit) bytes"
+    case .reservedName(let entity, let field): "\(entity): no field can be called \(field)"
     case .noConflict(let entity, let field): "\(entity) has no conflict in \(field)"
     case .noSuchVersion(let entity, let field): "\(entity) has no such version of \(field)"
     case .otherCorpus(let ours, let theirs): "the archives belong to different corpora: \(ours) here, \(theirs) there"

@@ -79,6 +79,10 @@ public struct MemoryReplica: Sendable {
     logIndexes[version].map { log[$0] }
   }
 
+  func change(_ id: ChangeID) -> Change? {
+    places[id].flatMap(held)?.change
+  }
+
   public func id(of version: Version) -> ChangeID? {
     held(version)?.change.id
   }
@@ -174,6 +178,10 @@ public struct MemoryReplica: Sendable {
     if let previous, branches[previous.branch].origin != header.origin { throw refusal(.brokenChain) }
     let provenOrigin = header.envelope.birth.map { Origin(corpus: corpus, publicKey: $0.publicKey, nonce: $0.nonce) }
     guard provenOrigin == (header.sequence == 1 ? header.origin : nil) else { throw refusal(.wrongBirth) }
+    let isInRun = header.previous.flatMap(change(_:))?.header.envelope.isContinued ?? false
+    if isInRun, !header.envelope.dependencies.isEmpty {
+      throw refusal(.malformed(MalformedBytes(offset: 0, reason: "only the first change of a run has dependencies")))
+    }
     let body: Body
     let lines: Lines
     do {

@@ -23,6 +23,11 @@ public struct Deed: Hashable, Sendable {
 public struct WrittenChange: Sendable {
   public let change: Change
   public let deeds: [Deed]
+
+  public init(change: Change, deeds: [Deed]) {
+    self.change = change
+    self.deeds = deeds
+  }
 }
 
 extension MemoryReplica {
@@ -88,7 +93,7 @@ extension MemoryReplica {
     let identity = self.identity ?? newIdentity(&random)
     self.identity = identity
     let isAtEnd = end.map { branches[$0.branch].applied == $0.sequence } ?? false
-    let frontier = branches.frontier(besides: isAtEnd ? end?.branch : nil).filter { $0.version != end }
+    let frontier = isInRun ? [] : branches.frontier(besides: isAtEnd ? end?.branch : nil).filter { $0.version != end }
     var written: [WrittenChange] = []
     // All of a run says what it does to the states that the run found.
     let found = self
@@ -106,6 +111,11 @@ extension MemoryReplica {
       written.append(WrittenChange(change: change, deeds: part))
     }
     return written
+  }
+
+  /// Whether the next write continues a run, which happens only after stepping back into one. It then may depend on nothing but the run.
+  public var isInRun: Bool {
+    end.flatMap(held)?.change.header.envelope.isContinued ?? false
   }
 
   /// Goes on from an earlier change of its own, as no honest replica does: the next write makes a fork.
@@ -138,7 +148,7 @@ extension MemoryReplica {
       case .delete:
         group.action = .delete
         group.overwrites = state.lifeVersions.map { names.name($0) }
-        group.seen = state.versions.subtracting(state.restores).sorted().map { names.name($0) }
+        group.seen = state.cellVersions.sorted().map { names.name($0) }
       case .restore:
         group.action = .restore
         group.overwrites = state.lifeVersions.map { names.name($0) }

@@ -92,13 +92,13 @@ private struct WordReader<Bytes: Collection<UInt8>> {
 /// Lower-case hexadecimal digits, the way hashes and origins are written everywhere.
 public enum Hex {
   public static func string(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
     var result: [UInt8] = []
-    for byte in bytes {
-      result.append(digits[Int(byte >> 4)])
-      result.append(digits[Int(byte & 15)])
-    }
+    for byte in bytes { append(byte, to: &result) }
     return String(decoding: result, as: UTF8.self)
+  }
+
+  static func append(_ byte: UInt8, to text: inout [UInt8]) {
+    for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")) }
   }
 
   /// Nil for an odd number of digits or anything but digits; upper case is taken too.
@@ -117,7 +117,7 @@ public enum Hex {
     return half == nil ? result : nil
   }
 
-  private static func digit(_ character: UInt8) -> UInt8? {
+  static func digit(_ character: UInt8) -> UInt8? {
     switch character {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10

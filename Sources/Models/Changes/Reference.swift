@@ -49,15 +49,29 @@ public struct CorpusID: Hashable, Sendable, CustomStringConvertible {
 /// The spelling of UUIDs: lower-case hexadecimal, 8-4-4-4-12.
 public enum UUIDText {
   public static func string(_ bytes: Bytes16) -> String {
-    let hex = Array(Hex.string(bytes.array).utf8)
-    let parts = [hex[0..<8], hex[8..<12], hex[12..<16], hex[16..<20], hex[20..<32]]
-    return parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "-")
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for (index, byte) in bytes.array.enumerated() {
+      if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
+      Hex.append(byte, to: &text)
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Nil unless it is spelled 8-4-4-4-12; upper case is taken too.
   public static func bytes(_ string: some StringProtocol) -> Bytes16? {
-    let parts = string.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], let bytes = Hex.bytes(parts.joined()) else { return nil }
-    return Bytes16(bytes)
+    guard string.utf8.count == 36 else { return nil }
+    var words: (high: UInt64, low: UInt64) = (0, 0)
+    var digits = 0
+    for (index, character) in string.utf8.enumerated() {
+      if index == 8 || index == 13 || index == 18 || index == 23 {
+        guard character == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      guard let digit = Hex.digit(character) else { return nil }
+      if digits < 16 { words.high = words.high << 4 | UInt64(digit) } else { words.low = words.low << 4 | UInt64(digit) }
+      digits += 1
+    }
+    return Bytes16(high: words.high, low: words.low)
   }
 }

@@ -17,9 +17,12 @@ public struct EntityJSONWriter {
 
   /// Whether fields hold anything that this version's schema doesn't describe.
   public static func hasUnknownData(type: EntityType, fields: Fields) -> Bool {
-    fields.names.contains { type.schema(of: $0) == nil } || fields.cells.contains { cell in
-      guard case .single(.choice(let known))? = type.schema(of: cell.address.field)?.arrangement, let value = cell.value.asString else { return false }
-      return !known.contains { $0.isExactly(value) }
+    fields.cells.contains { cell in
+      switch (type.schema(of: cell.address.field)?.arrangement, cell.address.place) {
+      case (.single(let shape)?, .field), (.map(let shape)?, .key): !shape.describes(cell.value)
+      case (.set(let shape)?, .element(let element)): !shape.describes(element.value)
+      default: true
+      }
     }
   }
 
@@ -43,15 +46,17 @@ public struct EntityJSONWriter {
   }
 
   private func json(of field: ExactString, fields: Fields, schema: FieldSchema?) throws -> JSON? {
+    // A field that is arranged in another way than this version knows is written as an unknown one.
+    let cells = fields.cells(of: field)
     switch schema?.arrangement {
-    case .single(let shape)?:
+    case .single(let shape)? where cells.allSatisfy { $0.address.place == .field }:
       guard let value = fields[field], value != schema?.standard else { return nil }
       return try json(value, shape)
-    case .set(let shape)?:
+    case .set(let shape)? where cells.allSatisfy { if case .element = $0.address.place { true } else { false } }:
       return .array(try fields.elements(of: field).map { try json($0, shape) }.sorted { Self.bytes($0).lexicographicallyPrecedes(Self.bytes($1)) })
-    case .map(let shape)?:
+    case .map(let shape)? where cells.allSatisfy { if case .key = $0.address.place { true } else { false } }:
       return .object(JSONObject(try fields.entries(of: field).map { ($0.key.string, try json($0.value, shape)) }))
-    case nil:
+    default:
       if let value = fields[field] { return json(unknown: value) }
       let elements = fields.elements(of: field)
       if !elements.isEmpty { return .object(JSONObject([("$set", .array(elements.map(json(unknown:))))])) }

@@ -117,17 +117,23 @@ public struct EntityJSONReader {
       return
     }
     switch schema.arrangement {
+    case .single where keepsUnknown && Self.isSetOrMap(json):
+      readUnknown(json, of: field, into: &draft.fields)
     case .single(let shape):
       let value = try read(json, shape, field.string)
       if let value, value != schema.standard, value != .list([]), value != .record(Record()) { draft.fields[field] = value }
       if let value, value.explicitBytes.count > Value.byteLimit { report(field.string, nil, "a field is at most \(Value.byteLimit) bytes") }
     case .set(let shape):
-      guard case .array(let elements) = json else { return report(field.string, json, "a list is needed here") }
+      guard case .array(let elements) = json else {
+        return keepsUnknown ? readUnknown(json, of: field, into: &draft.fields) : report(field.string, json, "a list is needed here")
+      }
       for (index, element) in elements.enumerated() {
         if let value = try read(element, shape, "\(field)[\(index)]") { draft.fields.insert(value, into: field) }
       }
     case .map(let shape):
-      guard case .object(let object) = json else { return report(field.string, json, "an object is needed here") }
+      guard case .object(let object) = json, !Self.isSetOrMap(json) else {
+        return keepsUnknown ? readUnknown(json, of: field, into: &draft.fields) : report(field.string, json, "an object is needed here")
+      }
       for member in object.members {
         guard member.key.utf8.count <= Body.nameByteLimit else { return report(field.string, nil, "a key is at most \(Body.nameByteLimit) bytes") }
         if let value = try read(member.value, shape, "\(field).\(member.key)") {
@@ -147,6 +153,7 @@ public struct EntityJSONReader {
       return .bool(flag)
     case (.date, .string(let string)):
       guard let date = PartialDate(string) else {
+        if keepsUnknown { return .string(string) }
         report(path, json, "a date is 2013, 2013-09, 2013-09-17 or 2013-09-17T14:05+04:00")
         return nil
       }
@@ -187,12 +194,13 @@ public struct EntityJSONReader {
     case (.record(let known), .object(let object)):
       return try read(object, known, isAnchor: shape.isAnchor, path)
     case (.oneOf(let known), .object(let object)):
-      guard object.members.count == 1 else {
+      guard object.members.count == 1 || keepsUnknown else {
         report(path, json, "it has one of \(Self.names(known.map(\.name)))")
         return nil
       }
       return try read(object, known, isAnchor: false, path)
     default:
+      if keepsUnknown { return unknownValue(json, path) }
       report(path, json, "\(shape.needs) is needed here")
       return nil
     }
@@ -243,6 +251,12 @@ public struct EntityJSONReader {
     } catch {
       report(path, nil, "\(error)")
     }
+  }
+
+  /// Whether it is how an unknown set or map is written.
+  private static func isSetOrMap(_ json: JSON) -> Bool {
+    guard case .object(let object) = json, object.members.count == 1 else { return false }
+    return object.members[0].key.isExactly("$set") || object.members[0].key.isExactly("$map")
   }
 
   private mutating func readUnknown(_ json: JSON, of field: ExactString, into fields: inout Fields) {

@@ -72,6 +72,25 @@ extension Shape {
     Member(name: "mentionKind", shape: .choice(of: Quote.Source.MentionKind.self)), Member(name: "roleAsStated", shape: .string),
   ])
 
+  /// Whether a value is of this shape, with nothing in it that this version doesn't know.
+  func describes(_ value: Value) -> Bool {
+    switch (self, value) {
+    case (.string, .string), (.integer, .integer), (.flag, .bool), (.content, .text), (.textHash, .text): true
+    case (.date, .string(let string)): PartialDate(string.string)?.description.isExactly(string.string) ?? false
+    case (.choice(let known), .string(let string)): known.contains { $0.isExactly(string.string) }
+    case (.reference(let type), .reference(let reference)): reference.type == type.name
+    case (.list(let shape), .list(let values)): values.allSatisfy(shape.describes)
+    case (.oneOf(let known), .record(let record)): record.members.count == 1 && Self.describes(record, known)
+    case (.record(let known), .record(let record)): Self.describes(record, known)
+    default: false
+    }
+  }
+
+  private static func describes(_ record: Record, _ known: [Member]) -> Bool {
+    record.members.allSatisfy { member in known.first { $0.name == member.name }?.shape.describes(member.value) ?? false }
+      && known.allSatisfy { !$0.isRequired || record[$0.name] != nil }
+  }
+
   /// Whether it is an anchor, whose words documents show beside its offsets.
   var isAnchor: Bool {
     if case .record(let members) = self { members.first?.name == "textHash" } else { false }
@@ -82,17 +101,20 @@ extension EntityType {
   /// The known fields, in no particular order.
   var schema: [FieldSchema] {
     switch self {
-    case .article: Self.articleSchema + Self.commonSchema
-    case .speaker: Self.speakerSchema + Self.commonSchema
-    case .quote: Self.quoteSchema + Self.commonSchema
-    case .claim: Self.claimSchema + Self.commonSchema
-    case .stance: Self.stanceSchema + Self.commonSchema
+    case .article: Self.articleSchema
+    case .speaker: Self.speakerSchema
+    case .quote: Self.quoteSchema
+    case .claim: Self.claimSchema
+    case .stance: Self.stanceSchema
     }
   }
 
   func schema(of field: ExactString) -> FieldSchema? {
-    schema.first { $0.name == field }
+    Self.byField[self]?[field]
   }
+
+  private static let byField = Dictionary(
+    uniqueKeysWithValues: allCases.map { type in (type, Dictionary(uniqueKeysWithValues: type.schema.map { ($0.name, $0) })) })
 
   private static let commonSchema: [FieldSchema] = [.single("note", .string), .set("tags", .string)]
 
@@ -105,7 +127,7 @@ extension EntityType {
         Shape.Member(name: "basis", shape: .choice(of: Article.Publication.Basis.self), isRequired: true),
       ])), .single("dateline", .string), .single("language", .string), .single("url", .string), .single("archivedURL", .string),
     .single("retrievedOn", .date), .map("externalIDs", .string), .single("text", .content, isRequired: true),
-  ]
+  ] + commonSchema
 
   private static let speakerSchema: [FieldSchema] = [
     .single("name", .string, isRequired: true), .single("kind", .choice(of: Speaker.Kind.self), isRequired: true), .set("aliases", .string),
@@ -116,7 +138,7 @@ extension EntityType {
         Shape.Member(name: "role", shape: .string, isRequired: true), Shape.Member(name: "organization", shape: .string),
         Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date),
       ])), .single("mergedInto", .reference(.speaker)),
-  ]
+  ] + commonSchema
 
   private static let quoteSchema: [FieldSchema] = [
     .single("articleID", .reference(.article), isRequired: true), .single("kind", .choice(of: Quote.Kind.self), isRequired: true),
@@ -130,13 +152,13 @@ extension EntityType {
         Shape.Member(name: "placement", shape: .choice(of: Placement.self), isRequired: true), Shape.Member(name: "score", shape: .integer),
         Shape.Member(name: "segments", shape: .list(.segment)), Shape.Member(name: "accepted", shape: .flag, standard: .bool(false)),
       ])),
-  ]
+  ] + commonSchema
 
   private static let claimSchema: [FieldSchema] = [
     .single("text", .string, isRequired: true), .single("context", .string),
     .single("period", .record([Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date)])),
     .single("negationOf", .reference(.claim)), .map("externalIDs", .string),
-  ]
+  ] + commonSchema
 
   private static let stanceSchema: [FieldSchema] = [
     .single(
@@ -144,5 +166,5 @@ extension EntityType {
       .oneOf([Shape.Member(name: "quoteID", shape: .reference(.quote)), Shape.Member(name: "articleID", shape: .reference(.article))]),
       isRequired: true), .single("claimID", .reference(.claim), isRequired: true),
     .single("position", .choice(of: Stance.Position.self), isRequired: true), .single("hedged", .flag, standard: .bool(false)),
-  ]
+  ] + commonSchema
 }

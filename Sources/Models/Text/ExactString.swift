@@ -10,7 +10,9 @@ public struct ExactString: Hashable, Sendable {
   }
 
   public static func == (left: Self, right: Self) -> Bool {
-    left.string.utf8.count == right.string.utf8.count && left.string.utf8.elementsEqual(right.string.utf8)
+    guard left.string.utf8.count == right.string.utf8.count else { return false }
+    var (left, right) = (left.string, right.string)
+    return left.withUTF8 { left in right.withUTF8 { right in left.elementsEqual(right) } }
   }
 
   public func hash(into hasher: inout Hasher) {

@@ -131,6 +131,7 @@ public final class WriteTransaction: ReadTransaction {
     _ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil
   ) throws {
     let field = address.field.string
+    guard !["id", "type", "life"].contains(address.field) else { throw ArchiveError.reservedName(entity, field: field) }
     guard value.fitsInField else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
     guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
     if case .element(let element) = address.place, !element.value.fitsInField {

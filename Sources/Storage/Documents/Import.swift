@@ -136,7 +136,7 @@ private struct Importer {
     }
     for item in waiting {
       report.problems += try take(item)
-      count(item, in: \.skipped)
+      count(item, .skipped)
     }
     for (place, problem) in skipped {
       report.problems.append(problem)
@@ -150,8 +150,16 @@ private struct Importer {
     return report
   }
 
-  private mutating func count(_ item: DocumentReader.Item, in tally: WritableKeyPath<ImportReport, [EntityType: Int]>) {
-    if let type = EntityType(rawValue: item.type) { report[keyPath: tally][type, default: 0] += 1 }
+  private enum Outcome { case created, updated, unchanged, skipped }
+
+  private mutating func count(_ item: DocumentReader.Item, _ outcome: Outcome) {
+    guard let type = EntityType(rawValue: item.type) else { return }
+    switch outcome {
+    case .created: report.created[type, default: 0] += 1
+    case .updated: report.updated[type, default: 0] += 1
+    case .unchanged: report.unchanged[type, default: 0] += 1
+    case .skipped: report.skipped[type, default: 0] += 1
+    }
   }
 
   private func problem(source: Reference, target: Reference) -> ImportProblem {
@@ -180,11 +188,11 @@ private struct Importer {
       if let row = try transaction.row(entity), row.life.isLiving {
         let edits = draft.applied(to: row.state.shown).edits(from: row.state.shown)
         try transaction.write(edits, to: entity, texts: draft.texts)
-        count(item, in: edits.isEmpty ? \.unchanged : \.updated)
+        count(item, edits.isEmpty ? .unchanged : .updated)
       } else {
         guard draft.missing.isEmpty else { return draft.missing.map { problem($0.string, "a new \(type) needs it") } }
         try transaction.insert(entity, fields: draft.fields, texts: draft.texts)
-        count(item, in: \.created)
+        count(item, .created)
       }
     } catch let error as ArchiveError {
       if case .tooLarge(_, let field, let byteLimit) = error { return [problem(field, "it is larger than \(byteLimit) bytes")] }

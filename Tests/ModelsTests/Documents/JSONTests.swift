@@ -1,5 +1,5 @@
-import Foundation
 import DictaTestSupport
+import Foundation
 import Testing
 
 @testable import DictaModels
