@@ -84,7 +84,8 @@ extension CommandFailure {
     switch error {
     case .notFound: self.init(.notFound, message)
     case .alreadyThere: self.init(.usage, message)
-    case .notAnArchive, .newerSchema, .damaged, .badAnchor, .missingText, .tooLarge, .otherCorpus, .danglingReference:
+    case .notAnArchive, .newerSchema, .damaged, .badAnchor, .missingText, .tooLarge, .otherCorpus, .danglingReference,
+      .reservedName:
       self.init(.badData, message)
     case .readOnly: self.init(.notAllowed, message)
     case .diskFull, .locked: self.init(.tryAgain, message)
