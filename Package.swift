@@ -14,6 +14,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     .target(
@@ -48,13 +50,21 @@ let package = Package(
       name: "ModelsTests",
       dependencies: ["DictaModels", "DictaTestSupport"],
       path: "Tests/ModelsTests"),
+    .executableTarget(
+      name: "dicta-test-writer",
+      dependencies: ["DictaModels", "DictaStorage"],
+      path: "Tests/TestWriter"),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport"],
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "dicta-test-writer"],
       path: "Tests/StorageTests"),
     .testTarget(
       name: "DemoCLITests",
-      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "demo-cli"],
+      dependencies: [
+        "DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "demo-cli",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       path: "Tests/DemoCLITests"),
   ],
   swiftLanguageModes: [.v6]

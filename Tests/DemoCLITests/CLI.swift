@@ -1,6 +1,8 @@
 import DictaModels
 import DictaStorage
 import Foundation
+import Subprocess
+import SystemPackage
 import Testing
 
 /// The program, run as a process, as people and scripts run it.
@@ -40,34 +42,26 @@ enum CLI {
   static func run(
     _ arguments: [String], in folder: String = NSTemporaryDirectory(), input: [UInt8] = [], environment: [String: String] = [:]
   ) async throws -> Outcome {
-    let process = Process()
-    process.executableURL = try executable
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DICTA_") }
+    var variables: [Environment.Key: String] = [:]
+    for (name, value) in ProcessInfo.processInfo.environment where !name.hasPrefix("DICTA_") { variables[Environment.Key(stringLiteral: name)] = value }
     variables["NO_COLOR"] = "1"
-    process.environment = variables.merging(environment) { $1 }
-
-    // Files instead of pipes: nothing has to be read while the process runs.
-    let name = "\(folder)/.run-\(UUID().uuidString)"
-    let paths = ["in", "out", "err"].map { "\(name).\($0)" }
-    defer { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
-    try Data(input).write(to: URL(fileURLWithPath: paths[0]))
-    for path in paths[1...] { try Data().write(to: URL(fileURLWithPath: path)) }
-    process.standardInput = FileHandle(forReadingAtPath: paths[0])
-    process.standardOutput = FileHandle(forWritingAtPath: paths[1])
-    process.standardError = FileHandle(forWritingAtPath: paths[2])
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-      process.terminationHandler = { _ in continuation.resume() }
-      do {
-        try process.run()
-      } catch {
-        process.terminationHandler = nil
-        continuation.resume(throwing: error)
+    for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+    // A file rather than a pipe: a program that doesn't read it to its end must not break ours.
+    let inputPath = "\(folder)/.input-\(UUID().uuidString)"
+    try Data(input).write(to: URL(fileURLWithPath: inputPath))
+    defer { try? FileManager.default.removeItem(atPath: inputPath) }
+    let inputFile = try FileDescriptor.open(FilePath(inputPath), .readOnly)
+    // Not Foundation's `Process`: started from many threads at once, it crashes on Linux.
+    let result = try await Subprocess.run(
+      .path(FilePath(try executable.path)), arguments: Arguments(arguments), environment: .custom(variables), workingDirectory: FilePath(folder),
+      input: .fileDescriptor(inputFile, closeAfterSpawningProcess: true), output: .bytes(limit: 1 << 26), error: .bytes(limit: 1 << 26))
+    let status: Int32 =
+      switch result.terminationStatus {
+      case .exited(let code): code
+      case .signaled(let signal): 128 + signal
       }
-    }
-    func text(_ path: String) throws -> String { String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self) }
-    return Outcome(status: process.terminationStatus, stdout: try text(paths[1]), stderr: try text(paths[2]))
+    return Outcome(
+      status: status, stdout: String(decoding: result.standardOutput, as: UTF8.self), stderr: String(decoding: result.standardError, as: UTF8.self))
   }
 
   /// Built beside the test bundle, which depends on it.

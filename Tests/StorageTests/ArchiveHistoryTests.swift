@@ -221,9 +221,11 @@ private struct ArchiveHistory {
 
   mutating func meetAll() async throws {
     for _ in 0..<3 {
-      for left in members.indices { for right in members.indices where right < left {
-        try await members[left].archive.sync(with: members[right].archive)
-      } }
+      for left in members.indices {
+        for right in members.indices where right < left {
+          try await members[left].archive.sync(with: members[right].archive)
+        }
+      }
     }
     for index in members.indices { try await tellShadow(of: index) }
   }

@@ -327,6 +327,11 @@ extension Shape {
 }
 
 extension EntityType {
+  /// Whether an entity of the type can't do without the field.
+  public func requires(_ field: ExactString) -> Bool {
+    schema(of: field)?.isRequired ?? false
+  }
+
   /// Whether fields have all that an entity of the type can't do without.
   public func isComplete(_ fields: Fields) -> Bool {
     schema.allSatisfy { !$0.isRequired || !fields.cells(of: $0.name).isEmpty }

@@ -118,53 +118,58 @@ extension EntityType {
 
   private static let commonSchema: [FieldSchema] = [.single("note", .string), .set("tags", .string)]
 
-  private static let articleSchema: [FieldSchema] = [
-    .single("title", .string), .single("outlet", .string), .single("bylines", .list(.string)),
-    .single(
-      "publishedOn",
-      .record([
-        Shape.Member(name: "date", shape: .date, isRequired: true),
-        Shape.Member(name: "basis", shape: .choice(of: Article.Publication.Basis.self), isRequired: true),
-      ])), .single("dateline", .string), .single("language", .string), .single("url", .string), .single("archivedURL", .string),
-    .single("retrievedOn", .date), .map("externalIDs", .string), .single("text", .content, isRequired: true),
-  ] + commonSchema
+  private static let articleSchema: [FieldSchema] =
+    commonSchema + [
+      .single("title", .string), .single("outlet", .string), .single("bylines", .list(.string)),
+      .single(
+        "publishedOn",
+        .record([
+          Shape.Member(name: "date", shape: .date, isRequired: true),
+          Shape.Member(name: "basis", shape: .choice(of: Article.Publication.Basis.self), isRequired: true),
+        ])), .single("dateline", .string), .single("language", .string), .single("url", .string), .single("archivedURL", .string),
+      .single("retrievedOn", .date), .map("externalIDs", .string), .single("text", .content, isRequired: true),
+    ]
 
-  private static let speakerSchema: [FieldSchema] = [
-    .single("name", .string, isRequired: true), .single("kind", .choice(of: Speaker.Kind.self), isRequired: true), .set("aliases", .string),
-    .map("externalIDs", .string),
-    .set(
-      "tenures",
-      .record([
-        Shape.Member(name: "role", shape: .string, isRequired: true), Shape.Member(name: "organization", shape: .string),
-        Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date),
-      ])), .single("mergedInto", .reference(.speaker)),
-  ] + commonSchema
+  private static let speakerSchema: [FieldSchema] =
+    commonSchema + [
+      .single("name", .string, isRequired: true), .single("kind", .choice(of: Speaker.Kind.self), isRequired: true), .set("aliases", .string),
+      .map("externalIDs", .string),
+      .set(
+        "tenures",
+        .record([
+          Shape.Member(name: "role", shape: .string, isRequired: true), Shape.Member(name: "organization", shape: .string),
+          Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date),
+        ])), .single("mergedInto", .reference(.speaker)),
+    ]
 
-  private static let quoteSchema: [FieldSchema] = [
-    .single("articleID", .reference(.article), isRequired: true), .single("kind", .choice(of: Quote.Kind.self), isRequired: true),
-    .single("segments", .list(.segment), isRequired: true), .single("sources", .list(.source)), .single("cue", .anchor),
-    .single("assertion", .choice(of: Quote.Assertion.self), standard: .string("said")), .single("saidOn", .date), .single("medium", .string),
-    .single("addressees", .list(.source)), .single("parentID", .reference(.quote)), .single("contentOfID", .reference(.quote)),
-    .single("sameUtteranceAs", .reference(.quote)),
-    .map(
-      "placements",
-      .record([
-        Shape.Member(name: "placement", shape: .choice(of: Placement.self), isRequired: true), Shape.Member(name: "score", shape: .integer),
-        Shape.Member(name: "segments", shape: .list(.segment)), Shape.Member(name: "accepted", shape: .flag, standard: .bool(false)),
-      ])),
-  ] + commonSchema
+  private static let quoteSchema: [FieldSchema] =
+    commonSchema + [
+      .single("articleID", .reference(.article), isRequired: true), .single("kind", .choice(of: Quote.Kind.self), isRequired: true),
+      .single("segments", .list(.segment), isRequired: true), .single("sources", .list(.source)), .single("cue", .anchor),
+      .single("assertion", .choice(of: Quote.Assertion.self), standard: .string("said")), .single("saidOn", .date), .single("medium", .string),
+      .single("addressees", .list(.source)), .single("parentID", .reference(.quote)), .single("contentOfID", .reference(.quote)),
+      .single("sameUtteranceAs", .reference(.quote)),
+      .map(
+        "placements",
+        .record([
+          Shape.Member(name: "placement", shape: .choice(of: Placement.self), isRequired: true), Shape.Member(name: "score", shape: .integer),
+          Shape.Member(name: "segments", shape: .list(.segment)), Shape.Member(name: "accepted", shape: .flag, standard: .bool(false)),
+        ])),
+    ]
 
-  private static let claimSchema: [FieldSchema] = [
-    .single("text", .string, isRequired: true), .single("context", .string),
-    .single("period", .record([Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date)])),
-    .single("negationOf", .reference(.claim)), .map("externalIDs", .string),
-  ] + commonSchema
+  private static let claimSchema: [FieldSchema] =
+    commonSchema + [
+      .single("text", .string, isRequired: true), .single("context", .string),
+      .single("period", .record([Shape.Member(name: "from", shape: .date), Shape.Member(name: "to", shape: .date)])),
+      .single("negationOf", .reference(.claim)), .map("externalIDs", .string),
+    ]
 
-  private static let stanceSchema: [FieldSchema] = [
-    .single(
-      "holder",
-      .oneOf([Shape.Member(name: "quoteID", shape: .reference(.quote)), Shape.Member(name: "articleID", shape: .reference(.article))]),
-      isRequired: true), .single("claimID", .reference(.claim), isRequired: true),
-    .single("position", .choice(of: Stance.Position.self), isRequired: true), .single("hedged", .flag, standard: .bool(false)),
-  ] + commonSchema
+  private static let stanceSchema: [FieldSchema] =
+    commonSchema + [
+      .single(
+        "holder",
+        .oneOf([Shape.Member(name: "quoteID", shape: .reference(.quote)), Shape.Member(name: "articleID", shape: .reference(.article))]),
+        isRequired: true), .single("claimID", .reference(.claim), isRequired: true),
+      .single("position", .choice(of: Stance.Position.self), isRequired: true), .single("hedged", .flag, standard: .bool(false)),
+    ]
 }

@@ -49,6 +49,7 @@ final class Ledger {
     info = try ArchiveInfo.read(db)
     let cache = try cache.position == info.position ? cache : ArchiveCache.read(db, position: info.position)
     (branches, names, storedNameCount) = (cache.branches, cache.names, cache.names.list.count)
+    guard info.branch.map(branches.all.indices.contains) ?? true else { throw MalformedBytes(offset: 0, reason: "the own branch is missing") }
     log = LogTable(db: db)
   }
 
@@ -156,7 +157,7 @@ final class Ledger {
     return try db.all(
       "SELECT DISTINCT entity.type, entity.id FROM reference JOIN entity ON entity.number = reference.source WHERE target = ?", .integer(number)
     ) { row in
-      Reference(type: names.list[row.int(0)], id: try Bytes16(row.blob(1)).orDamaged("an entity's id"))
+      try row.reference(0, 1, names: names)
     }
   }
 
@@ -176,13 +177,14 @@ final class Ledger {
   }
 
   func holds(_ hash: TextHash) throws -> Bool {
-    try db.first("SELECT 1 FROM text WHERE hash = ?", .blob(hash.bytes), read: { _ in true }) ?? false
+    try texts[hash] != nil || db.first("SELECT 1 FROM text WHERE hash = ?", .blob(hash.bytes), read: { _ in true }) ?? false
   }
 
   /// Stores a text for changes to name. It stays only if one does: see ``place(texts:at:)``.
   func add(_ text: ArticleText) throws {
+    let isHeld = try holds(text.hash)
     remember(text)
-    guard try !holds(text.hash) else { return }
+    guard !isHeld else { return }
     try db.run("INSERT INTO text (hash, content, position) VALUES (?, ?, 0)", .blob(text.hash.bytes), .text(text.string))
     unplacedTexts.insert(text.hash)
   }
@@ -230,7 +232,7 @@ final class Ledger {
     var tombstoned: [Int64: (reference: Reference, type: Int, life: EntityRow.Life, livesByItself: Bool)] = [:]
     let rows = try db.all("SELECT number, type, id, life, state FROM entity WHERE life IN (1, 2)") { row in
       let state = try EntityState(bytes: row.blob(4), names: names)
-      let reference = Reference(type: names.list[row.int(1)], id: try Bytes16(row.blob(2)).orDamaged("an entity's id"))
+      let reference = try row.reference(1, 2, names: names)
       return (row.integer(0), (reference, row.int(1), EntityRow.Life(rawValue: row.integer(3)) ?? .uncreated, state.livesByItself))
     }
     for (number, entry) in rows { tombstoned[number] = entry }

@@ -52,6 +52,9 @@ final class Run {
   /// Entities in which a value of this run stands beside others.
   private var contested: Set<Reference> = []
 
+  /// What sealed changes write into cells that were set again after they were sealed: a cell is set once per run.
+  private var amendments: [Version: [Reference: [CellAddress: Value]]] = [:]
+
   /// The first sealed change that was rewritten, from which on the chain has to be hashed again.
   private var rewrittenFrom: Int?
 
@@ -85,6 +88,7 @@ final class Run {
     if groups[entity] == nil {
       groups[entity] = OpenGroup(action: action, before: state)
       order.append(entity)
+      openBytes += 32
     } else if action == .create {
       groups[entity]?.action = .create
     }
@@ -104,7 +108,7 @@ final class Run {
     }
     let current = state.survivors(of: address)
     if let mine = current.first(where: { isSealed($0.version) }) {
-      try amend(mine.version, address, value, of: entity)
+      amendments[mine.version, default: [:]][entity, default: [:]][address] = value
       state.put([EntityState.Survivor(version: mine.version, value: value)] + current.filter { $0.version != mine.version }, at: address)
       return
     }
@@ -117,7 +121,7 @@ final class Run {
     }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
     groups[entity]?.ops[address] = OpenOp(value: value, overwrites: overwrites)
-    openBytes += size
+    openBytes += size + 8 * overwrites.count
     state.put(before, at: address)
     try state.set(address, to: value, as: version, over: overwrites, rank: rank)
     if state.survivors(of: address).count > 1 { contested.insert(entity) }
@@ -177,9 +181,11 @@ final class Run {
   func commit() throws -> Int {
     if openIsEmpty {
       guard !sealed.isEmpty else { return 0 }
+      try amendSealed()
       try reseal(isLast: true)
     } else {
       try seal(isContinued: false)
+      try amendSealed()
       try reseal(isLast: false)
     }
     for (index, id) in sealed.enumerated() {
@@ -225,27 +231,34 @@ final class Run {
     for entity in order {
       guard let open = groups[entity], open.action != .edit || !open.ops.isEmpty else { continue }
       var group = Group(entity: entity, action: open.action)
-      group.overwrites = open.overwrites.sorted().map { lines.name($0) }
-      group.seen = open.seen.map { lines.name($0) }
+      group.overwrites = try open.overwrites.sorted().map { try lines.name($0) }
+      group.seen = try open.seen.map { try lines.name($0) }
       for (address, op) in open.ops.sorted(by: { $0.key < $1.key }) {
-        group.ops.append(Op(address, op.value, overwrites: op.overwrites.sorted().map { lines.name($0) }))
+        group.ops.append(Op(address, op.value, overwrites: try op.overwrites.sorted().map { try lines.name($0) }))
       }
       encoded.append(Body.encode(group, table: &table))
     }
     return (Body.encode(groups: encoded, table: table, lines: lines.further), table.texts, frontier.map(\.head))
   }
 
-  /// Changes what a sealed change of this run writes into a cell: a cell is set once per run.
-  private func amend(_ version: Version, _ address: CellAddress, _ value: Value, of entity: Reference) throws {
-    let row = try ledger.log.row(version)
-    var body = try Body(bytes: row.body)
-    for (index, group) in body.groups.enumerated() where group.entity == entity {
-      for (place, op) in group.ops.enumerated() where op.address == address { body.groups[index].ops[place].value = value }
+  /// Rewrites the sealed changes of which cells were set again.
+  private func amendSealed() throws {
+    for (version, amended) in amendments.sorted(by: { $0.key < $1.key }) {
+      let row = try ledger.log.row(version)
+      var body = try Body(bytes: row.body)
+      for (index, group) in body.groups.enumerated() {
+        guard let values = amended[group.entity] else { continue }
+        for (place, op) in group.ops.enumerated() { if let value = values[op.address] { body.groups[index].ops[place].value = value } }
+      }
+      let bytes = body.bytes
+      guard bytes.count <= Body.byteLimit else {
+        let (entity, values) = amended.first ?? (body.groups[0].entity, [:])
+        throw ArchiveError.tooLarge(entity, field: values.keys.first?.field.string ?? "", byteLimit: Body.byteLimit)
+      }
+      try ledger.log.replace(LogRow(version: version, position: row.position, id: row.id, envelope: row.envelope, body: bytes))
+      rewrittenFrom = min(rewrittenFrom ?? .max, Int(version.sequence - firstSequence))
     }
-    let bytes = body.bytes
-    guard bytes.count <= Body.byteLimit else { throw ArchiveError.tooLarge(entity, field: address.field.string, byteLimit: Body.byteLimit) }
-    try ledger.log.replace(LogRow(version: version, position: row.position, id: row.id, envelope: row.envelope, body: bytes))
-    rewrittenFrom = min(rewrittenFrom ?? .max, Int(version.sequence - firstSequence))
+    amendments = [:]
   }
 
   /// Hashes the chain of sealed changes again, where one was rewritten or turned out to be the last.
@@ -318,9 +331,10 @@ private struct LineIndex {
     for (index, version) in frontier.enumerated() { numbers[version.branch] = index + 1 }
   }
 
-  mutating func name(_ version: Version) -> VersionName {
+  mutating func name(_ version: Version) throws(MalformedBytes) -> VersionName {
     if let previous, isOnOwnChain(version, previous) { return VersionName(line: 0, sequence: version.sequence) }
     if let number = numbers[version.branch] { return VersionName(line: number, sequence: version.sequence) }
+    guard version.branch < branches.all.count else { throw MalformedBytes(offset: 0, reason: "a row names branch \(version.branch), which is missing") }
     let branch = branches[version.branch]
     // What is overwritten is applied, so its branch has a last change that is.
     let id = branch.appliedID ?? branch.receivedID

@@ -81,8 +81,8 @@ public final class WriteTransaction: ReadTransaction {
   /// Anchors of a quote must lie in their texts before they are written here.
   private func check<Subject: Entity>(_ new: Subject, changed old: Subject?) throws {
     guard let quote = new as? Quote else { return }
-    let known = Set((old as? Quote)?.anchors ?? [])
-    for anchor in quote.anchors where !known.contains(anchor) {
+    let known = Set((old as? Quote)?.everyAnchor ?? [])
+    for anchor in quote.everyAnchor where !known.contains(anchor) {
       guard let text = try text(anchor.textHash) else { throw ArchiveError.missingText(new.reference, anchor.textHash) }
       do {
         try text.check(anchor)
@@ -96,8 +96,11 @@ public final class WriteTransaction: ReadTransaction {
 
   /// Adds an entity by its fields.
   public func insert(_ entity: Reference, fields: Fields, texts: [ArticleText] = []) throws {
+    guard entity.type.string.utf8.count <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit) }
     let row = try ledger.row(entity)
     if let row, row.life.isLiving { throw ArchiveError.exists(entity) }
+    for text in texts { try ledger.add(text) }
+    try check(fields.cells.lazy.map { (address: $0.address, value: $0.value) }, of: entity)
     var state = row?.state ?? EntityState()
     if state.isCreated {
       try run.open(entity, .restore, before: state)
@@ -106,9 +109,9 @@ public final class WriteTransaction: ReadTransaction {
       try run.open(entity, .create, before: state)
       state.isCreated = true
     }
-    for text in texts { try ledger.add(text) }
-    for edit in fields.edits(from: state.shown) { try set(edit.address, to: edit.value, of: entity, in: &state) }
+    for edit in fields.edits(from: state.shown) { try run.set(edit.address, to: edit.value, of: entity, in: &state) }
     try ledger.store(state, of: entity, replacing: row)
+    try prove(state.references, of: entity)
   }
 
   /// Sets cells of a living entity.
@@ -120,33 +123,40 @@ public final class WriteTransaction: ReadTransaction {
   ) throws {
     guard !edits.isEmpty else { return }
     let row = try livingRow(entity)
+    for text in texts { try ledger.add(text) }
+    try check(edits, of: entity)
     var state = row.state
     try run.open(entity, .edit, before: state)
-    for text in texts { try ledger.add(text) }
-    for edit in edits { try set(edit.address, to: edit.value, of: entity, in: &state, over: shown?(edit.address)) }
+    for (address, value) in edits {
+      var targets: Set<Reference> = []
+      for written in address.written(value) { written.forEachReference { targets.insert($0) } }
+      try prove(targets, of: entity)
+      try run.set(address, to: value, of: entity, in: &state, over: shown?(address))
+    }
     if state != row.state { try ledger.store(state, of: entity, replacing: row) }
   }
 
-  private func set(
-    _ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil
-  ) throws {
-    let field = address.field.string
-    guard !["id", "type", "life"].contains(address.field) else { throw ArchiveError.reservedName(entity, field: field) }
-    guard value.fitsInField else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
-    guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
-    if case .element(let element) = address.place, !element.value.fitsInField {
-      throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit)
+  /// Checks that readers take what is to be written. Nothing of it is written before, so that whoever catches the error can go on.
+  private func check(_ edits: some Sequence<(address: CellAddress, value: Value)>, of entity: Reference) throws {
+    for (address, value) in edits {
+      let field = address.field.string
+      guard !["id", "type", "life"].contains(address.field) else { throw ArchiveError.reservedName(entity, field: field) }
+      guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
+      var texts: Set<TextHash> = []
+      for written in address.written(value) {
+        guard written.fitsInField else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
+        written.forEachText { texts.insert($0) }
+      }
+      for hash in texts where try !ledger.holds(hash) { throw ArchiveError.missingText(entity, hash) }
     }
-    func prove(_ target: Reference) throws {
-      guard target != entity, try !ledger.isLiving(target) else { return }
+  }
+
+  /// Notes the references to what isn't living now.
+  private func prove(_ targets: some Sequence<Reference>, of entity: Reference) throws {
+    for target in targets where try target != entity && !ledger.isLiving(target) {
       unproven.insert(UnprovenReference(source: entity, target: target))
       lastUnproven = entity
     }
-    var targets: [Reference] = []
-    value.forEachReference { targets.append($0) }
-    if case .element(let element) = address.place, !value.isNull { element.value.forEachReference { targets.append($0) } }
-    for target in targets { try prove(target) }
-    try run.set(address, to: value, of: entity, in: &state, over: shown)
   }
 
   // MARK: Delete and restore
@@ -232,6 +242,7 @@ public final class WriteTransaction: ReadTransaction {
     try run.open(entity, .restore, before: state)
     run.restore(entity, in: &state)
     try ledger.store(state, of: entity, replacing: row)
+    try prove(state.references, of: entity)
   }
 
   // MARK: Conflicts
@@ -270,9 +281,18 @@ public final class WriteTransaction: ReadTransaction {
   func danglingReferences() throws -> [(source: Reference, target: Reference)] {
     try ledger.settleLife()
     return try unproven.filter { reference in
-      guard try !ledger.isLiving(reference.target), let row = try ledger.row(reference.source) else { return false }
+      guard try !livesWithoutNewReferences(reference.target), let row = try ledger.row(reference.source) else { return false }
       return row.life.isLiving && row.state.references.contains(reference.target)
     }.map { ($0.source, $0.target) }
+  }
+
+  /// A reference would bring what was deleted back to life. One written here may not: that takes a decision.
+  private func livesWithoutNewReferences(_ target: Reference) throws -> Bool {
+    guard try ledger.isLiving(target), let state = try ledger.row(target)?.state else { return false }
+    return try state.livesByItself
+      || ledger.referrers(of: target).contains {
+        try $0 != target && !unproven.contains(UnprovenReference(source: $0, target: target)) && ledger.isLiving($0)
+      }
   }
 
   func hasUnproven(from source: Reference) -> Bool {
@@ -292,12 +312,24 @@ extension ReadTransaction {
   public func draft<Subject: Entity>(_ id: Identifier<Subject>) throws -> Draft<Subject> {
     let state = try livingRow(id.reference).state
     let value = try Subject(id: id, fields: state.shown, texts: text)
-    let versions = Dictionary(uniqueKeysWithValues: state.cells.map { ($0.address, $0.survivors.map(\.version)) })
+    let versions = Dictionary(state.cells.map { ($0.address, $0.survivors.map(\.version)) }) { $0 + $1 }
     return Draft(value: value, original: value, versions: versions)
   }
 }
 
+extension Quote {
+  /// Every anchor in it, and those of its placements.
+  fileprivate var everyAnchor: [Anchor] {
+    anchors + placements.values.flatMap { $0.segments.map(\.anchor) }
+  }
+}
+
 extension CellAddress {
+  /// What an op that sets the cell writes: the value, and the element that it adds.
+  fileprivate func written(_ value: Value) -> [Value] {
+    if case .element(let element) = place, !value.isNull { [value, element.value] } else { [value] }
+  }
+
   fileprivate var longestName: Int {
     if case .key(let key) = place { return max(field.string.utf8.count, key.string.utf8.count) }
     return field.string.utf8.count

@@ -45,13 +45,14 @@ extension ReadTransaction {
     for number in branches.all.indices {
       let branch = branches[number]
       func report(_ sequence: UInt64, _ message: String) {
-        problems.append(
-          CheckProblem(code: "chain", place: "origin \(branch.origin), change \(sequence)", message: "\(message): restore a copy, or sync into a new archive"))
+        let place = "origin \(branch.origin), change \(sequence)"
+        problems.append(CheckProblem(code: "chain", place: place, message: "\(message): restore a copy, or sync into a new archive"))
       }
       var previous = try branch.firstSequence == 1 ? nil : log.id(branches.version(on: number, at: branch.firstSequence - 1))
       var expected = branch.firstSequence
       let (first, last) = (Version(branch: number, sequence: branch.firstSequence), Version(branch: number, sequence: branch.received))
-      try db.each("SELECT key, id, envelope, body FROM log WHERE key BETWEEN ? AND ? ORDER BY key", [.integer(first.key), .integer(last.key)]) { row in
+      let query = "SELECT key, id, envelope, body FROM log WHERE key BETWEEN ? AND ? ORDER BY key"
+      try db.each(query, [.integer(first.key), .integer(last.key)]) { row in
         let sequence = Version(key: row.integer(0)).sequence
         guard sequence == expected else {
           report(expected, "it is missing")
@@ -83,8 +84,8 @@ extension ReadTransaction {
     var problems: [CheckProblem] = []
     try db.each("SELECT hash, content FROM text", []) { row in
       if TextHash(of: row.utf8(1)).bytes != row.blob(0) {
-        problems.append(
-          CheckProblem(code: "text", place: "text \(Hex.string(row.blob(0)))", message: "its words aren't those that the hash stands for: restore a copy"))
+        let place = "text \(Hex.string(row.blob(0)))"
+        problems.append(CheckProblem(code: "text", place: place, message: "its words aren't those that the hash stands for: restore a copy"))
       }
       return true
     }
@@ -96,11 +97,10 @@ extension ReadTransaction {
     var sum = Digest.empty
     var texts: [TextHash: ArticleText] = [:]
     try db.each("SELECT type, id, life, state, number FROM entity", []) { row in
-      guard row.int(0) < names.list.count, let id = Bytes16(row.blob(1)) else {
+      guard let entity = try? row.reference(0, 1, names: names) else {
         problems.append(CheckProblem(code: "row", place: "entity", message: "its type or id is damaged: restore a copy"))
         return true
       }
-      let entity = Reference(type: names.list[row.int(0)], id: id)
       let state: EntityState
       do {
         state = try EntityState(bytes: row.blob(3), names: names)
@@ -108,7 +108,7 @@ extension ReadTransaction {
         problems.append(CheckProblem(code: "row", place: entity.description, message: "its row can't be read (\(error)): restore a copy"))
         return true
       }
-      sum += state.digest(of: entity) { branches[$0.branch].origin }
+      sum += try state.digest(of: entity) { try branches.origin(of: $0).orDamaged("a version in the row of \(entity)") }
       if row.integer(2) == EntityRow.Life.uncreated.rawValue {
         // A place that nothing refers to any more is nothing.
         guard try state != EntityState() || isReferredTo(row.integer(4)) else { return true }

@@ -71,7 +71,8 @@ struct DocumentReader {
         guard let type = Self.types.first(where: { ($0 + "s").isExactly(key) }) else {
           head.append(key, try reader.value())
           guard ["format", "version", "newer"].contains(key) else {
-            throw DocumentError(line: reader.line, message: "a document has no “\(key)”; it has \(Self.types.map { $0 + "s" }.joined(separator: ", "))")
+            let known = Self.types.map { $0 + "s" }.joined(separator: ", ")
+            throw DocumentError(line: reader.line, message: "a document has no “\(key)”; it has \(known)")
           }
           try check(head, isComplete: false, newer: newer)
           continue
@@ -117,7 +118,8 @@ struct DocumentReader {
       if line == 1 { return try check(object, isComplete: true, newer: newer) }
       guard case .string(let type)? = object["type"], Self.types.contains(type) else {
         let message = "a line has a type: \(Self.types.joined(separator: ", "))"
-        return problem(ImportProblem(place: ImportPlace(line: line, index: nil, type: nil), field: "type", found: object["type"], message: message))
+        let place = ImportPlace(line: line, index: nil, type: nil)
+        return problem(ImportProblem(place: place, field: "type", found: object["type"], message: message))
       }
       let index = indexes[type, default: 0]
       indexes[type] = index + 1
@@ -132,7 +134,9 @@ struct DocumentReader {
         start = end + 1
       }
       rest.removeSubrange(..<start)
-      guard rest.count <= Self.lineByteLimit else { throw DocumentError(line: line + 1, message: "the line is longer than \(Self.lineByteLimit) bytes") }
+      guard rest.count <= Self.lineByteLimit else {
+        throw DocumentError(line: line + 1, message: "the line is longer than \(Self.lineByteLimit) bytes")
+      }
     }
     if !rest.isEmpty { try take(rest[...]) }
   }
@@ -141,10 +145,13 @@ struct DocumentReader {
 
   private func check(_ head: JSONObject, isComplete: Bool, newer: () -> Void) throws {
     if let format = head["format"] ?? (isComplete ? .null : nil), format != .string("dicta.corpus") {
-      throw DocumentError(line: 1, message: #"the document doesn't say that it is a corpus: it needs "format":"dicta.corpus","version":1 at its beginning"#)
+      let message = #"the document doesn't say that it is a corpus: it needs "format":"dicta.corpus","version":1 at its beginning"#
+      throw DocumentError(line: 1, message: message)
     }
     if let version = head["version"] ?? (isComplete ? .null : nil) {
-      guard case .integer(let number) = version, number >= 1 else { throw DocumentError(line: 1, message: "the document's version is a number from 1") }
+      guard case .integer(let number) = version, number >= 1 else {
+        throw DocumentError(line: 1, message: "the document's version is a number from 1")
+      }
       if number > 1 { newer() }
     }
     if head["newer"] == .bool(true) { newer() }

@@ -186,7 +186,10 @@ private struct Importer {
     if let spelled = draft.spelledID, spelled.hasPrefix("#") { localIDs[type.rawValue + spelled] = id }
     do {
       if let row = try transaction.row(entity), row.life.isLiving {
-        let edits = draft.applied(to: row.state.shown).edits(from: row.state.shown)
+        let new = draft.applied(to: row.state.shown)
+        let cleared = draft.mentioned.filter { type.requires($0) && new.cells(of: $0).isEmpty }
+        guard cleared.isEmpty else { return cleared.sorted().map { problem($0.string, "a \(type) can't do without it") } }
+        let edits = new.edits(from: row.state.shown)
         try transaction.write(edits, to: entity, texts: draft.texts)
         count(item, edits.isEmpty ? .unchanged : .updated)
       } else {
@@ -195,8 +198,11 @@ private struct Importer {
         count(item, .created)
       }
     } catch let error as ArchiveError {
-      if case .tooLarge(_, let field, let byteLimit) = error { return [problem(field, "it is larger than \(byteLimit) bytes")] }
-      throw error
+      switch error {
+      case .tooLarge(_, let field, let byteLimit): return [problem(field, "it is larger than \(byteLimit) bytes")]
+      case .missingText(_, let hash): return [problem(nil, "it names text \(hash), which is neither in the document nor in the archive")]
+      default: throw error
+      }
     }
     if transaction.hasUnproven(from: entity) { places[entity] = (item.place, draft.spelledID) }
     return []

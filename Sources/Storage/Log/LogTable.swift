@@ -38,7 +38,7 @@ struct LogTable {
   func row(_ version: Version) throws -> LogRow {
     let row = try db.first("SELECT position, id, envelope, body FROM log WHERE key = ?", .integer(version.key)) { row in
       guard let id = ChangeID(bytes: row.blob(1)) else { throw MalformedBytes(offset: 0, reason: "a change's id is damaged") }
-      return LogRow(version: version, position: UInt64(row.integer(0)), id: id, envelope: row.blob(2), body: row.blob(3))
+      return LogRow(version: version, position: try row.count(0), id: id, envelope: row.blob(2), body: row.blob(3))
     }
     guard let row else {
       throw MalformedBytes(offset: 0, reason: "change \(version.sequence) of branch \(version.branch) is missing from the log")

@@ -29,10 +29,7 @@ extension ReadTransaction {
     let rows = try db.all(
       "SELECT type, id, life, state FROM entity WHERE conflicts > 0 AND life < 2 UNION SELECT type, id, life, state FROM entity WHERE life = 1"
     ) { row in
-      (
-        Reference(type: names.list[row.int(0)], id: try Bytes16(row.blob(1)).orDamaged("an entity's id")), row.integer(2),
-        try EntityState(bytes: row.blob(3), names: names)
-      )
+      (try row.reference(0, 1, names: names), row.integer(2), try EntityState(bytes: row.blob(3), names: names))
     }
     var conflicts: [Conflict] = []
     for (entity, life, state) in rows.sorted(by: { $0.0 < $1.0 }) {

@@ -34,7 +34,7 @@ extension ReadTransaction {
     var values: [CellAddress: [Version: Value]] = [:]
     for (key, _) in keys.sorted(by: { $0.1 < $1.1 }) {
       let version = Version(key: key)
-      guard branches.isApplied(version) else { continue }
+      guard version.branch < branches.all.count, branches.isApplied(version) else { continue }
       let row = try log.row(version)
       let body = try Body(bytes: row.body)
       guard let group = body.groups.first(where: { $0.entity == entity }) else { continue }

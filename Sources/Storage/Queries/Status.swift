@@ -36,7 +36,7 @@ extension ReadTransaction {
       let number = names.find(type.name) ?? -1
       counts[type] = try db.first("SELECT living FROM tally WHERE type = ?", .integer(number), read: { $0.int(0) }) ?? 0
     }
-    let own = info.branch.map { branches[$0] }
+    let own = info.branch.flatMap { branches.all.indices.contains($0) ? branches[$0] : nil }
     return ArchiveStatus(
       corpus: info.corpus, origin: info.identity.origin, device: info.identity.device, heads: branches.heads, digest: info.digest,
       counts: counts, conflicts: try conflictCount(), aside: try asideCount(), forks: branches.forkCount,

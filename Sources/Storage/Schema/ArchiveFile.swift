@@ -42,6 +42,21 @@ enum ArchiveFile {
       let reason = header.isEmpty ? "it is empty" : "it is no SQLite database, or its beginning is damaged"
       throw ArchiveError.notAnArchive(path: path, reason: reason)
     }
+    // SQLite itself would write into another program's file, if only to give it a write-ahead log.
+    try check(application: number(header[68..<72]), schemaVersion: number(header[60..<64]), path)
+  }
+
+  private static func number(_ bytes: ArraySlice<UInt8>) -> Int64 {
+    bytes.reduce(0) { $0 << 8 | Int64($1) }
+  }
+
+  private static func check(application: Int64, schemaVersion: Int64, _ path: String) throws {
+    guard application == Schema.applicationID else {
+      throw ArchiveError.notAnArchive(path: path, reason: "it is another program's database")
+    }
+    guard schemaVersion <= Schema.version else {
+      throw ArchiveError.newerSchema(path: path, schemaVersion: Int(schemaVersion), known: Int(Schema.version))
+    }
   }
 
   static func open(_ path: String) throws -> DatabasePool {
@@ -65,12 +80,7 @@ enum ArchiveFile {
     let (application, version) = try pool.read { db in
       (try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
     }
-    guard application == Schema.applicationID else {
-      throw ArchiveError.notAnArchive(path: path, reason: "it is another program's database")
-    }
-    guard version <= Schema.version else {
-      throw ArchiveError.newerSchema(path: path, schemaVersion: Int(version), known: Int(Schema.version))
-    }
+    try check(application: application, schemaVersion: version, path)
     if version < Schema.version { try Schema.migrator.migrate(pool) }
   }
 
@@ -105,7 +115,9 @@ enum ArchiveFile {
     case .SQLITE_FULL: return ArchiveError.diskFull(path: path)
     case .SQLITE_BUSY, .SQLITE_LOCKED: return ArchiveError.locked(path: path)
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: return ArchiveError.readOnly(path: path)
-    case .SQLITE_CORRUPT: return ArchiveError.damaged(path: path, reason: error.message ?? "SQLite can't read it")
+    // Our statements fit our tables, so what doesn't go in, or isn't there, was changed by something else.
+    case .SQLITE_CORRUPT, .SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_IOERR:
+      return ArchiveError.damaged(path: path, reason: error.message ?? "SQLite can't read it")
     case .SQLITE_NOTADB: return ArchiveError.notAnArchive(path: path, reason: "SQLite can't read it")
     default: return error
     }

@@ -24,7 +24,7 @@ struct ArchiveInfo {
       else { throw MalformedBytes(offset: 0, reason: "the archive's own row is damaged") }
       return ArchiveInfo(
         corpus: corpus, identity: ReplicaIdentity(origin: origin, publicKey: publicKey, nonce: nonce, device: row.text(4)),
-        branch: row.isNull(5) ? nil : row.int(5), published: UInt64(row.integer(6)), position: UInt64(row.integer(7)), digest: digest)
+        branch: row.isNull(5) ? nil : row.int(5), published: try row.count(6), position: try row.count(7), digest: digest)
     }
     guard let info else { throw MalformedBytes(offset: 0, reason: "the archive's own row is missing") }
     return info
@@ -61,16 +61,30 @@ struct ArchiveCache: Sendable {
 
   static func read(_ db: Database, position: UInt64) throws -> ArchiveCache {
     let names = try db.all("SELECT name FROM name ORDER BY number") { ExactString($0.text(0)) }
-    let branches = try db.all(
-      "SELECT origin, parent, firstSequence, received, receivedID, applied, appliedID, isFrontier FROM branch ORDER BY number"
+    var branches: [Branches.Branch] = []
+    try db.each(
+      "SELECT origin, parent, firstSequence, received, receivedID, applied, appliedID, isFrontier FROM branch ORDER BY number", []
     ) { row in
       guard let origin = Origin(bytes: row.blob(0)), let receivedID = ChangeID(bytes: row.blob(4)) else {
         throw MalformedBytes(offset: 0, reason: "a branch is damaged")
       }
-      return Branches.Branch(
-        origin: origin, parent: row.isNull(1) ? nil : row.int(1), firstSequence: UInt64(row.integer(2)), received: UInt64(row.integer(3)),
-        receivedID: receivedID, applied: UInt64(row.integer(5)), appliedID: ChangeID(bytes: row.blob(6)), isFrontier: row.integer(7) != 0)
+      let branch = Branches.Branch(
+        origin: origin, parent: row.isNull(1) ? nil : row.int(1), firstSequence: try row.count(2), received: try row.count(3),
+        receivedID: receivedID, applied: try row.count(5), appliedID: ChangeID(bytes: row.blob(6)), isFrontier: row.integer(7) != 0)
+      guard branch.fits(behind: branches) else { throw MalformedBytes(offset: 0, reason: "branch \(branches.count) is damaged") }
+      branches.append(branch)
+      return true
     }
     return ArchiveCache(position: position, names: NameIndex(names), branches: Branches(branches))
+  }
+}
+
+extension Branches.Branch {
+  /// Whether it can be what the table says, behind the branches before it: whoever follows it gets to sequence 1.
+  fileprivate func fits(behind branches: [Branches.Branch]) -> Bool {
+    guard firstSequence > 0, firstSequence <= received, received < 1 << 40, applied + 1 >= firstSequence, applied <= received else { return false }
+    guard let parent else { return firstSequence == 1 }
+    return branches.indices.contains(parent) && branches[parent].origin == origin && firstSequence > branches[parent].firstSequence
+      && firstSequence <= branches[parent].received + 1
   }
 }

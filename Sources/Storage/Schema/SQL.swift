@@ -23,6 +23,13 @@ struct Columns {
   func isNull(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_NULL }
   func integer(_ index: Int32) -> Int64 { sqlite3_column_int64(handle, index) }
   func int(_ index: Int32) -> Int { Int(integer(index)) }
+
+  /// Of a column that counts something, which is never negative unless the file is damaged.
+  func count(_ index: Int32) throws(MalformedBytes) -> UInt64 {
+    guard let count = UInt64(exactly: integer(index)) else { throw MalformedBytes(offset: 0, reason: "a number is negative") }
+    return count
+  }
+
   func double(_ index: Int32) -> Double { sqlite3_column_double(handle, index) }
 
   func blob(_ index: Int32) -> [UInt8] {

@@ -66,7 +66,8 @@ extension EntityState {
         let numbers = try reader.packed()
         guard numbers.count.isMultiple(of: 2) else { throw reader.malformed("versions are pairs") }
         for index in stride(from: 0, to: numbers.count, by: 2) {
-          versions.append(Version(branch: Int(truncatingIfNeeded: numbers[index]), sequence: numbers[index + 1]))
+          guard numbers[index] < 1 << 22, numbers[index + 1] < 1 << 40 else { throw reader.malformed("there is no such version") }
+          versions.append(Version(branch: Int(numbers[index]), sequence: numbers[index + 1]))
         }
       case 2:
         var inner = try reader.message()
@@ -80,7 +81,9 @@ extension EntityState {
         }
       case 4:
         var inner = try reader.message()
-        cells.append(try Cell(from: &inner, lists: lists, version: version))
+        let cell = try Cell(from: &inner, lists: lists, version: version)
+        guard cells.last.map({ $0.address < cell.address }) ?? true else { throw reader.malformed("cells are out of order") }
+        cells.append(cell)
       case 5:
         let indexes = try reader.packed()
         var seen: [Version] = []
@@ -94,6 +97,14 @@ extension EntityState {
       }
     }
     self.init(isCreated: isCreated, cells: cells, tombstones: tombstones, restores: restores)
+  }
+}
+
+extension Columns {
+  /// An entity by its type's number and its id.
+  func reference(_ type: Int32, _ id: Int32, names: NameIndex) throws(MalformedBytes) -> Reference {
+    guard names.list.indices.contains(int(type)) else { throw MalformedBytes(offset: 0, reason: "an entity's type is damaged") }
+    return Reference(type: names.list[int(type)], id: try Bytes16(blob(id)).orDamaged("an entity's id"))
   }
 }
 

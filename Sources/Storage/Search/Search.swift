@@ -30,7 +30,7 @@ extension ReadTransaction {
       """, .text(query.expression), number.map { .integer($0) } ?? .null, number.map { .integer($0) } ?? .null, .integer(limit)
     ) { row in
       (
-        Reference(type: names.list[row.int(0)], id: try Bytes16(row.blob(1)).orDamaged("an entity's id")),
+        try row.reference(0, 1, names: names),
         try EntityState(bytes: row.blob(2), names: names), row.double(3)
       )
     }
@@ -47,6 +47,9 @@ struct SearchQuery {
   struct Term: Equatable {
     /// Folded, one after the other.
     let words: [String]
+
+    /// The same as they were typed: FTS5 folds by rules of its own, which leave alone what we take from other scripts than Latin.
+    let typed: [String]
     let isPrefix: Bool
   }
 
@@ -67,14 +70,16 @@ struct SearchQuery {
 
   /// For FTS5, with nothing in it that FTS5 would take for an operator.
   var expression: String {
-    terms.map { "\"" + $0.words.joined(separator: " ") + "\"" + ($0.isPrefix ? "*" : "") }.joined(separator: " AND ")
+    terms.map { "\"" + $0.typed.joined(separator: " ") + "\"" + ($0.isPrefix ? "*" : "") }.joined(separator: " AND ")
   }
 }
 
 extension SearchQuery.Term {
   /// One term of all words in it, or none if there are none.
   fileprivate static func from(_ part: Substring) -> [Self] {
-    let words = SearchToken.tokens(of: String(part)).map(\.folded)
-    return words.isEmpty ? [] : [Self(words: words, isPrefix: part.hasSuffix("*"))]
+    let text = String(part)
+    let tokens = SearchToken.tokens(of: text)
+    guard !tokens.isEmpty else { return [] }
+    return [Self(words: tokens.map(\.folded), typed: tokens.map { String(text[$0.range]) }, isPrefix: part.hasSuffix("*"))]
   }
 }

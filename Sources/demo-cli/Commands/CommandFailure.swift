@@ -49,10 +49,11 @@ struct CommandFailure: Error {
 
   var text: String {
     let style = Style(for: .standardError)
-    var text = style.bold(style.red("error:")) + " " + message
-    if let place { text += ", in \(place)" }
-    if let hint { text += "; \(hint)" }
-    for problem in problems { text += "\n  " + problem.line }
+    // Words of the corpus may stand in a message; they must not move the terminal's cursor.
+    var text = style.bold(style.red("error:")) + " " + TextLayout.singleLine(message)
+    if let place { text += ", in \(TextLayout.singleLine(place))" }
+    if let hint { text += "; \(TextLayout.singleLine(hint))" }
+    for problem in problems { text += "\n  " + TextLayout.singleLine(problem.line) }
     return text + "\n"
   }
 }

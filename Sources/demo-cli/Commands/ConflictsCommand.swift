@@ -52,7 +52,8 @@ extension Conflict {
     if address == nil {
       candidates.append(
         .object(
-          JSONObject([("version", .null), ("at", .null), ("device", .null), ("author", .null), ("value", .string("living")), ("shown", .bool(true))])))
+          JSONObject([("version", .null), ("at", .null), ("device", .null), ("author", .null), ("value", .string("living")), ("shown", .bool(true))]))
+      )
     }
     return .object(
       JSONObject([

@@ -26,7 +26,7 @@ struct HistoryCommand: ArchiveCommand {
         table.add([
           Table.Cell(text: isoTime(entry.writtenAt), look: style.dim), Table.Cell(text: entry.device), Table.Cell(text: entry.author ?? ""),
           Table.Cell(text: entry.action.rawValue), Table.Cell(text: entry.address?.description ?? ""),
-          Table.Cell(text: old.isEmpty ? new : "\(old) → \(new)"),
+          Table.Cell(text: old.isEmpty ? new : "\(new)  was \(old)"),
         ])
       }
       return table.text()

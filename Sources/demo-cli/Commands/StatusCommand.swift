@@ -34,7 +34,8 @@ extension ArchiveStatus {
     text += line("holds", counted)
     text += line("corpus", corpus.description)
     text += line("device", "\(device) " + style.dim("(origin …\(origin.description.suffix(6)))"))
-    text += line("log", heads.isEmpty ? "no changes yet" : heads.map { "\($0.sequence) of …\($0.origin.description.suffix(6))" }.joined(separator: ", "))
+    let log = heads.map { "\($0.sequence) of …\($0.origin.description.suffix(6))" }.joined(separator: ", ")
+    text += line("log", heads.isEmpty ? "no changes yet" : log)
     text += line("digest", String(digest.description.prefix(16)) + "…")
     text += line("conflicts", conflicts == 0 ? "none" : style.yellow("\(conflicts)") + style.dim("  see them with: demo-cli conflicts"))
     if aside > 0 { text += line("aside", "\(aside)" + style.dim("  held, and without effect here: see demo-cli check")) }

@@ -75,7 +75,8 @@ extension SyncReport {
     if isEqual { text += style.green("equal") + style.dim("  digest \(status.digest.description.prefix(16))…") + "\n" }
     if !isEqual { text += style.yellow("not equal yet") + ": one of them was written to meanwhile; sync again\n" }
     if status.conflicts > 0 {
-      text += style.yellow("\(status.conflicts) conflict\(status.conflicts == 1 ? "" : "s")") + style.dim("  see them with: demo-cli conflicts") + "\n"
+      let count = "\(status.conflicts) conflict\(status.conflicts == 1 ? "" : "s")"
+      text += style.yellow(count) + style.dim("  see them with: demo-cli conflicts") + "\n"
     }
     return text
   }

@@ -1,0 +1,65 @@
+import DictaModels
+
+@testable import DictaStorage
+
+/// Everything that an archive holds, row by row, to tell whether anything of it changed.
+struct Fingerprint: Hashable, Sendable {
+  let digest: Digest
+  let heads: [Head]
+  let tables: [String: [[UInt8]]]
+}
+
+extension Archive {
+  var digest: Digest {
+    get async throws { try await read { try $0.status().digest } }
+  }
+
+  func fingerprint() async throws -> Fingerprint {
+    try await read { transaction in
+      func rows(_ sql: String, _ columns: Int32) throws -> [[UInt8]] {
+        try transaction.db.all(sql) { row in (0..<columns).flatMap { Array("\(row.isNull($0))".utf8) + row.blob($0) } }
+      }
+      return Fingerprint(
+        digest: transaction.currentInfo.digest, heads: transaction.branches.heads,
+        tables: [
+          "entity": try rows("SELECT number, type, id, life, conflicts, state FROM entity ORDER BY number", 6),
+          "reference": try rows("SELECT target, field, source FROM reference", 3),
+          "text": try rows("SELECT hash, content, position FROM text ORDER BY number", 3),
+          "log": try rows("SELECT key, position, id, envelope, body FROM log", 5),
+          "name": try rows("SELECT number, name FROM name", 2),
+          "tally": try rows("SELECT type, living FROM tally", 2),
+          "archive": try rows("SELECT corpus, origin, branch, published, position, digest FROM archive", 6),
+        ])
+    }
+  }
+
+  /// The corpus document, whole.
+  func document(_ format: DocumentFormat = .json) async throws -> [UInt8] {
+    try await read { transaction in
+      var bytes: [UInt8] = []
+      try transaction.export(format) { bytes += $0 }
+      return bytes
+    }
+  }
+
+  var changeCount: Int {
+    get async throws { try await read { try $0.db.first("SELECT count(*) FROM log") { $0.int(0) } ?? 0 } }
+  }
+
+  var textCount: Int {
+    get async throws { try await read { try $0.db.first("SELECT count(*) FROM text") { $0.int(0) } ?? 0 } }
+  }
+
+  /// The bodies in the log, in the order in which they came.
+  var bodies: [Body] {
+    get async throws { try await read { try $0.db.all("SELECT body FROM log ORDER BY position") { try Body(bytes: $0.blob(0)) } } }
+  }
+
+  /// All that this archive holds, as it would hand it to an empty one.
+  func deliveries(for heads: [Head] = [], byteLimit: Int = 1 << 20) async throws -> [Delivery] {
+    var shipment = try await shipment(to: heads, peerRungs: [])
+    var deliveries: [Delivery] = []
+    while let delivery = try await nextDelivery(of: &shipment, byteLimit: byteLimit) { deliveries.append(delivery) }
+    return deliveries
+  }
+}
