@@ -16,7 +16,8 @@ import Synchronization
 public final class Archive: Sendable {
   public let path: String
 
-  let pool: DatabasePool
+  /// A pool of connections, or a single one where nothing is going to be written.
+  let pool: any DatabaseWriter
   let surroundings: Surroundings
   private let cache = Mutex(ArchiveCache.empty)
 
@@ -61,6 +62,20 @@ public final class Archive: Sendable {
     self.surroundings = surroundings
     try ArchiveFile.check(path)
     pool = try ArchiveFile.open(path)
+    try ArchiveFile.mapping(path) {
+      try ArchiveFile.migrate(pool, path)
+      try ensureIdentity()
+    }
+  }
+
+  /// Opens the archive at a path for reads by one task at a time, such as a command that prints something.
+  ///
+  /// Nothing is written and nothing waits for a writer, unless the file turns out to be a copy that needs an origin of its own.
+  public init(readingAt path: String) throws {
+    self.path = path
+    surroundings = .system
+    try ArchiveFile.check(path)
+    pool = try ArchiveFile.openForReading(path)
     try ArchiveFile.mapping(path) {
       try ArchiveFile.migrate(pool, path)
       try ensureIdentity()

@@ -4,6 +4,8 @@ import DictaModels
 public enum ArchiveError: Error, Sendable, CustomStringConvertible {
   /// Nothing is at the path.
   case notFound(path: String)
+  /// The folder that a new file should be in isn't there.
+  case noFolder(path: String)
   /// Something is at the path, and it may not be overwritten.
   case alreadyThere(path: String)
   /// A directory, another program's file, or no database at all.
@@ -40,6 +42,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notFound(let path): "no archive at \(path): make one with `init`, or name another"
+    case .noFolder(let path): "there is no folder \(path): make it first"
     case .alreadyThere(let path): "\(path) is there already: choose another path"
     case .notAnArchive(let path, let reason): "\(path) is not a Dicta archive (\(reason)); it was left as it is"
     case .newerSchema(let path, let version, let known):

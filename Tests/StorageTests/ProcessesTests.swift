@@ -1,5 +1,6 @@
 import DictaModels
 import Foundation
+import Synchronization
 import Testing
 
 @testable import DictaStorage
@@ -12,10 +13,11 @@ import Testing
     let (transactionCount, entityCount) = (1_000, 2)
     let archive = try folder.archive()
     let writers = try ["ann", "bob"].map { try TestWriter.start([archive.path, "\(transactionCount)", "\(entityCount)", $0]) }
+    let isWritten = Mutex(false)
     let reading = Task {
       var reads = 0
       var last = 0
-      while !Task.isCancelled {
+      while !isWritten.withLock(\.self) {
         let count = try await archive.read { transaction throws in
           let listed = try transaction.list(Claim.self).count
           #expect(try transaction.status().counts[.claim] == listed)
@@ -31,7 +33,7 @@ import Testing
       let outcome = await writer.outcome()
       #expect(outcome.status == 0, "\(outcome.stderr)")
     }
-    reading.cancel()
+    isWritten.withLock { $0 = true }
     #expect(try await reading.value > 0)
 
     let total = 2 * transactionCount

@@ -61,7 +61,7 @@ extension CellAddress: CustomStringConvertible {
     case .field: field.string
     case .key(let key): "\(field).\(key)"
     case .element(let element):
-      if case .string(let string) = element.value { "\(field)[\"\(string)\"]" } else { "\(field)[\(Hex.string(element.bytes.prefix(8)))]" }
+      "\(field)[\(EntityJSONWriter.spelling(of: element.value))]"
     }
   }
 }

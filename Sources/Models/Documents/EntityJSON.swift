@@ -40,9 +40,14 @@ public struct EntityJSONWriter {
   public func json(_ value: Value, at address: CellAddress, type: EntityType?) throws -> JSON {
     guard let schema = type?.schema(of: address.field) else { return json(unknown: value) }
     switch (schema.arrangement, address.place) {
-    case (.single(let shape), .field), (.map(let shape), .key): return try json(value, shape)
+    case (.single(let shape), .field), (.map(let shape), .key), (.set(let shape), .element): return try json(value, shape)
     default: return json(unknown: value)
     }
+  }
+
+  /// A value as JSON on its own, by the rule for unknown ones.
+  static func spelling(of value: Value) -> String {
+    String(decoding: EntityJSONWriter { _ in nil }.json(unknown: value).encoded(), as: UTF8.self)
   }
 
   private func json(of field: ExactString, fields: Fields, schema: FieldSchema?) throws -> JSON? {

@@ -225,6 +225,9 @@ public struct EntityJSONReader {
     for member in known where member.isRequired && record[member.name] == nil && problems.count == count {
       report("\(path).\(member.name)", nil, "it is missing")
     }
+    if let from = record["from"]?.asDate, let to = record["to"]?.asDate, from.firstDay > to.lastDay {
+      report("\(path).to", object["to"], "it is before \(from)")
+    }
     guard problems.count == count else { return nil }
     if isAnchor, let anchor = Anchor(.record(record)) { try check(anchor, words: object["exact"], path) }
     return .record(record)

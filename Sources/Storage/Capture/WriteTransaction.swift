@@ -172,14 +172,14 @@ public final class WriteTransaction: ReadTransaction {
     _ = try livingRow(entity)
     try ledger.settleLife()
     var doomed = [entity]
+    var gone: Set = [entity]
     if cascading {
       var next = 0
       while next < doomed.count {
-        for owned in try owned(by: doomed[next]) where !doomed.contains(owned) { doomed.append(owned) }
+        for owned in try owned(by: doomed[next]) where gone.insert(owned).inserted { doomed.append(owned) }
         next += 1
       }
     }
-    let gone = Set(doomed)
     for target in doomed {
       let users = try ledger.referrers(of: target).filter { try !gone.contains($0) && ledger.isLiving($0) }
       guard users.isEmpty || cascading else { throw ArchiveError.inUse(target, by: users) }

@@ -3,7 +3,7 @@ import GRDB
 
 /// Something that is wrong with an archive, or strange.
 public struct CheckProblem: Hashable, Sendable {
-  /// A short name for scripts: `sqlite`, `chain`, `text`, `digest`, `anchor`, `row`, `aside`.
+  /// A short name for scripts: `sqlite`, `chain`, `text`, `digest`, `anchor`, `row`, `search`, `aside`.
   public let code: String
   public let place: String
 
@@ -17,7 +17,8 @@ extension Archive {
   /// - Returns: nothing if all is well.
   /// - Complexity: O(everything).
   public func check() async throws -> [CheckProblem] {
-    try await read { transaction in
+    let search = try await checkSearch()
+    return try await read { transaction in
       var problems = try transaction.checkSQLite()
       // What SQLite can't read can't be judged further.
       guard problems.isEmpty else { return problems }
@@ -28,7 +29,21 @@ extension Archive {
           problems.append(CheckProblem(code: "row", place: "archive", message: "\(error.reason): restore a copy, or sync into a new archive"))
         }
       }
-      return problems
+      return problems + search
+    }
+  }
+
+  /// FTS5 checks its index by a statement that only a writer may run.
+  private func checkSearch() async throws -> [CheckProblem] {
+    do {
+      try await pool.writeWithoutTransaction { try $0.execute(sql: "INSERT INTO search (search) VALUES ('integrity-check')") }
+      return []
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+      let message = "the index of words is damaged, and searches miss things: restore a copy, or sync into a new archive"
+      return [CheckProblem(code: "search", place: "database", message: message)]
+    } catch {
+      // Who can't write, or waits for somebody who does, checks the rest.
+      return []
     }
   }
 }

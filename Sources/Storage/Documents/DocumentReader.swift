@@ -43,7 +43,7 @@ struct DocumentReader {
   private static func sniff(_ head: [UInt8]) -> DocumentFormat {
     let line = Array(head.prefix { $0 != UInt8(ascii: "\n") })
     guard case .object(let object)? = try? JSONReader.parse(line) else { return .json }
-    return object.members.contains { $0.key.hasSuffix("s") } ? .json : .jsonl
+    return object.members.allSatisfy { headKeys.contains($0.key) } ? .jsonl : .json
   }
 
   /// Calls `item` with each entity, in order.
@@ -56,12 +56,14 @@ struct DocumentReader {
     newer: () -> Void, problem: (ImportProblem) -> Void, progress: (Int) -> Void, item: (Item) throws -> Void
   ) throws {
     switch format {
-    case .json: try readJSON(newer: newer, progress: progress, item: item)
+    case .json: try readJSON(newer: newer, problem: problem, progress: progress, item: item)
     case .jsonl: try readLines(newer: newer, problem: problem, progress: progress, item: item)
     }
   }
 
-  private func readJSON(newer: () -> Void, progress: (Int) -> Void, item: (Item) throws -> Void) throws {
+  private func readJSON(
+    newer: () -> Void, problem: (ImportProblem) -> Void, progress: (Int) -> Void, item: (Item) throws -> Void
+  ) throws {
     let input = try FileInput(path)
     var head = JSONObject()
     do {
@@ -70,7 +72,7 @@ struct DocumentReader {
       while let key = try reader.nextKey() {
         guard let type = Self.types.first(where: { ($0 + "s").isExactly(key) }) else {
           head.append(key, try reader.value())
-          guard ["format", "version", "newer"].contains(key) else {
+          guard Self.headKeys.contains(key) else {
             let known = Self.types.map { $0 + "s" }.joined(separator: ", ")
             throw DocumentError(line: reader.line, message: "a document has no “\(key)”; it has \(known)")
           }
@@ -81,8 +83,12 @@ struct DocumentReader {
         var index = 0
         while try reader.nextElement() {
           let value = try reader.value()
-          guard case .object(let object) = value else { throw DocumentError(line: reader.line, message: "\(key)[\(index)] is not an object") }
-          try item(Item(type: type, object: object, place: ImportPlace(line: reader.line, index: index, type: type)))
+          let place = ImportPlace(line: reader.line, index: index, type: type)
+          if case .object(let object) = value {
+            try item(Item(type: type, object: object, place: place))
+          } else {
+            problem(ImportProblem(place: place, found: value, message: "\(key)[\(index)] is not an object"))
+          }
           index += 1
           progress(input.byteCount)
         }
@@ -115,7 +121,12 @@ struct DocumentReader {
       guard case .object(let object) = value else {
         return problem(ImportProblem(place: ImportPlace(line: line, index: nil, type: nil), message: "a line is an object"))
       }
-      if line == 1 { return try check(object, isComplete: true, newer: newer) }
+      if line == 1 {
+        if let key = object.members.map(\.key).first(where: { !Self.headKeys.contains($0) }) {
+          throw DocumentError(line: 1, message: "a document has no “\(key)”")
+        }
+        return try check(object, isComplete: true, newer: newer)
+      }
       guard case .string(let type)? = object["type"], Self.types.contains(type) else {
         let message = "a line has a type: \(Self.types.joined(separator: ", "))"
         let place = ImportPlace(line: line, index: nil, type: nil)
@@ -127,11 +138,14 @@ struct DocumentReader {
       progress(input.byteCount)
     }
     while let chunk = try input.next() {
+      // What came before has no end of a line in it.
+      var searched = rest.count
       rest += chunk
       var start = rest.startIndex
-      while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      while let end = rest[searched...].firstIndex(of: UInt8(ascii: "\n")) {
         try take(rest[start..<end])
         start = end + 1
+        searched = start
       }
       rest.removeSubrange(..<start)
       guard rest.count <= Self.lineByteLimit else {
@@ -141,6 +155,7 @@ struct DocumentReader {
     if !rest.isEmpty { try take(rest[...]) }
   }
 
+  private static let headKeys = ["format", "version", "newer"]
   static let types = ["text"] + EntityType.allCases.map(\.rawValue)
 
   private func check(_ head: JSONObject, isComplete: Bool, newer: () -> Void) throws {

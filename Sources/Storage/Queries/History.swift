@@ -56,8 +56,9 @@ extension ReadTransaction {
       for op in group.ops {
         let old = try op.overwrites.compactMap { values[op.address]?[try lines.version($0, in: branches)] }
         values[op.address, default: [:]][version] = op.value
-        if case .element = op.address.place {
-          add(op.address, op.value.isNull ? .remove : .add, [], .null)
+        if case .element(let element) = op.address.place {
+          // What is added or removed is the element itself.
+          if op.value.isNull { add(op.address, .remove, [element.value], .null) } else { add(op.address, .add, [], element.value) }
         } else {
           add(op.address, .set, old, op.value)
         }

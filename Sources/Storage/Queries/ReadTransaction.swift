@@ -50,6 +50,11 @@ public class ReadTransaction {
     try row(entity)?.life == .deleted
   }
 
+  /// Whether somebody deleted the entity, and nobody decided otherwise.
+  public func hasTombstone(_ entity: Reference) throws -> Bool {
+    try row(entity)?.state.tombstones.isEmpty == false
+  }
+
   func livingRow(_ entity: Reference) throws -> EntityRow {
     guard let row = try row(entity), row.life != .uncreated else { throw ArchiveError.noSuchEntity(entity) }
     guard row.life.isLiving else { throw ArchiveError.deleted(entity) }

@@ -14,7 +14,7 @@ enum ArchiveFile {
       switch errno {
       case EEXIST: throw ArchiveError.alreadyThere(path: path)
       case ENOSPC: throw ArchiveError.diskFull(path: path)
-      case ENOENT, ENOTDIR: throw ArchiveError.notFound(path: (path as NSString).deletingLastPathComponent)
+      case ENOENT, ENOTDIR: throw ArchiveError.noFolder(path: (path as NSString).deletingLastPathComponent)
       default: throw ArchiveError.readOnly(path: path)
       }
     }
@@ -59,6 +59,14 @@ enum ArchiveFile {
     }
   }
 
+  /// A connection that doesn't write when it is opened, as a pool does.
+  static func openForReading(_ path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(busySeconds)
+    configuration.label = "dicta"
+    return try mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
+  }
+
   static func open(_ path: String) throws -> DatabasePool {
     var configuration = Configuration()
     configuration.busyMode = .timeout(busySeconds)
@@ -76,7 +84,7 @@ enum ArchiveFile {
   /// Brings the tables up to this version's schema.
   ///
   /// - Throws: for a file of another program or of a newer version; it isn't touched.
-  static func migrate(_ pool: DatabasePool, _ path: String) throws {
+  static func migrate(_ pool: any DatabaseWriter, _ path: String) throws {
     let (application, version) = try pool.read { db in
       (try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
     }
@@ -85,8 +93,8 @@ enum ArchiveFile {
   }
 
   /// Closes the writer last: only a connection that may write puts the write-ahead log into the file and removes it.
-  static func close(_ pool: DatabasePool, _ path: String) throws {
-    pool.invalidateReadOnlyConnections()
+  static func close(_ pool: any DatabaseWriter, _ path: String) throws {
+    (pool as? DatabasePool)?.invalidateReadOnlyConnections()
     try mapping(path) { try pool.close() }
   }
 
@@ -118,6 +126,7 @@ enum ArchiveFile {
     // Our statements fit our tables, so what doesn't go in, or isn't there, was changed by something else.
     case .SQLITE_CORRUPT, .SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_IOERR:
       return ArchiveError.damaged(path: path, reason: error.message ?? "SQLite can't read it")
+    case .SQLITE_INTERRUPT: return CancellationError()
     case .SQLITE_NOTADB: return ArchiveError.notAnArchive(path: path, reason: "SQLite can't read it")
     default: return error
     }

@@ -43,7 +43,7 @@ protocol ArchiveCommand: AsyncParsableCommand {
 
 extension ArchiveCommand {
   func run() async throws {
-    let archive = try Archive(at: shared.path)
+    let archive = self is any WritingCommand ? try Archive(at: shared.path) : try Archive(readingAt: shared.path)
     do {
       try await run(archive, shared.output)
     } catch {

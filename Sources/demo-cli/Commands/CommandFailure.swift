@@ -83,7 +83,7 @@ extension CommandFailure {
   private init(_ error: ArchiveError) {
     let message = error.description
     switch error {
-    case .notFound: self.init(.notFound, message)
+    case .notFound, .noFolder: self.init(.notFound, message)
     case .alreadyThere: self.init(.usage, message)
     case .notAnArchive, .newerSchema, .damaged, .badAnchor, .missingText, .tooLarge, .otherCorpus, .danglingReference,
       .reservedName:

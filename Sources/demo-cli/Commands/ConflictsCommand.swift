@@ -16,17 +16,18 @@ struct ConflictsCommand: ArchiveCommand {
       return try conflicts.map { conflict in
         let id = UUIDText.string(conflict.entity.id).suffix(6)
         var text = "\(conflict.entity.type) \(style.bold(String(id)))  \(style.yellow(conflict.field))\n"
-        var table = Table("version", "when", "device", "by", "value")
+        var table = Table("version", "when", "device", "by", "shown", "value")
         for candidate in conflict.candidates {
           let value = conflict.address == nil ? "deleted" : try CellValues(conflict.entity).text(candidate.value, at: conflict.address)
           table.add([
             Table.Cell(text: String(candidate.version.description.prefix(8))), Table.Cell(text: isoTime(candidate.writtenAt), look: style.dim),
             Table.Cell(text: candidate.device), Table.Cell(text: candidate.author ?? ""),
-            Table.Cell(text: value + (candidate.isShown ? "  (shown)" : "")),
+            Table.Cell(text: candidate.isShown ? "*" : ""), Table.Cell(text: value),
           ])
         }
-        text += table.text()
-        let example = conflict.address == nil ? "--value living" : "--keep \(conflict.candidates[0].version.description.prefix(8))"
+        if conflict.address == nil { table.add("", "", "", "", "*", "living: somebody edited it, or refers to it") }
+        text += table.text(wrapping: true)
+        let example = conflict.address == nil ? "--value living|deleted" : "--keep \(conflict.candidates[0].version.description.prefix(8))"
         return text + style.dim("decide with: demo-cli resolve \(id) \(conflict.spelledField) \(example)") + "\n"
       }.joined(separator: "\n")
     }

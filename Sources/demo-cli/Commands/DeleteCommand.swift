@@ -22,6 +22,8 @@ struct DeleteCommand: WritingCommand {
       deleted = try await write(archive) { transaction in
         try transaction.delete(transaction.find(id), cascading: cascade)
       }
+    } catch ArchiveError.deleted(let entity) {
+      throw CommandFailure(.notFound, "\(entity) is deleted already")
     } catch ArchiveError.inUse(let entity, let users) {
       throw CommandFailure(
         .badData, "\(entity) is in use by \(users.count == 1 ? "another entity" : "\(users.count) others")",

@@ -17,8 +17,7 @@ struct ExportCommand: ArchiveCommand {
   var format: String?
 
   func run(_ archive: Archive, _ output: Output) async throws {
-    let isLines = file.map { $0.hasSuffix(".jsonl") || $0.hasSuffix(".ndjson") } ?? false
-    let documentFormat = try format.map(DocumentFormat.init(spelling:)) ?? (isLines ? .jsonl : .json)
+    let documentFormat = try format.map(DocumentFormat.init(spelling:)) ?? self.formatOfEnding()
     guard let file else {
       _ = try await archive.read { try $0.export(documentFormat) { FileHandle.standardOutput.write(Data($0)) } }
       return
@@ -31,6 +30,17 @@ struct ExportCommand: ArchiveCommand {
     output.print(json) {
       let parts = EntityType.allCases.map { "\(counts[$0] ?? 0) \(counts[$0] == 1 ? $0.rawValue : $0.plural)" }
       return "Wrote \(parts.joined(separator: ", ")) to \(file)."
+    }
+  }
+
+  /// The format that the file's ending stands for; without one it is json.
+  private func formatOfEnding() throws -> DocumentFormat {
+    let name = (file ?? "").split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return .json }
+    switch name[dot...].lowercased() {
+    case ".json": return .json
+    case ".jsonl", ".ndjson": return .jsonl
+    case let ending: throw CommandFailure(.usage, "no format is known by the ending \(ending)", hint: "say --format json or --format jsonl")
     }
   }
 

@@ -18,19 +18,30 @@ struct HistoryCommand: ArchiveCommand {
     }
     let values = CellValues(entity)
     try output.print(.array(try entries.map { try $0.json(values) })) {
-      let style = Style()
-      var table = Table("when", "device", "by", "what", "field", "value")
-      for entry in entries {
-        let new = try values.text(entry.new, at: entry.address)
-        let old = try entry.old.map { try values.text($0, at: entry.address) }.joined(separator: " | ")
-        table.add([
-          Table.Cell(text: isoTime(entry.writtenAt), look: style.dim), Table.Cell(text: entry.device), Table.Cell(text: entry.author ?? ""),
-          Table.Cell(text: entry.action.rawValue), Table.Cell(text: entry.address?.description ?? ""),
-          Table.Cell(text: old.isEmpty ? new : "\(new)  was \(old)"),
-        ])
-      }
-      return table.text()
+      try Self.text(entries, values)
     }
+  }
+
+  /// A heading for each change, and under it what it did.
+  private static func text(_ entries: [HistoryEntry], _ values: CellValues) throws -> String {
+    let style = Style()
+    var text = ""
+    var version: ChangeID?
+    for entry in entries {
+      if entry.version != version {
+        let who = [entry.author, entry.device].compactMap(\.self).map(TextLayout.singleLine).joined(separator: " on ")
+        let why = entry.note.map { ": \(TextLayout.singleLine($0))" } ?? ""
+        text += (version == nil ? "" : "\n") + style.bold(isoTime(entry.writtenAt)) + "  \(who)\(why)\n"
+        version = entry.version
+      }
+      let new = try values.text(entry.new, at: entry.address)
+      let old = try entry.old.map { try values.text($0, at: entry.address) }.joined(separator: " and ")
+      let words = [entry.action.rawValue, entry.address?.description ?? "", new].filter { !$0.isEmpty }.joined(separator: " ")
+      for (index, line) in TextLayout.wrap(words, to: Terminal.width - 6).enumerated() { text += (index == 0 ? "  " : "      ") + line + "\n" }
+      guard !old.isEmpty else { continue }
+      for line in TextLayout.wrap("was \(old)", to: Terminal.width - 6) { text += "      " + style.dim(line) + "\n" }
+    }
+    return text
   }
 }
 

@@ -14,6 +14,9 @@ struct RestoreCommand: WritingCommand {
   func run(_ archive: Archive, _ output: Output) async throws {
     let (entity, json) = try await write(archive) { transaction in
       let entity = try transaction.find(id)
+      guard try transaction.hasTombstone(entity) else {
+        throw CommandFailure(.badData, "\(entity) isn't deleted", hint: "there is nothing to restore")
+      }
       try transaction.restore(entity)
       return (entity, try transaction.json(entity))
     }

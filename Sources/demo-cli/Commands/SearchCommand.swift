@@ -27,6 +27,7 @@ struct SearchCommand: ArchiveCommand {
     }
     guard limit > 0 else { throw CommandFailure(.usage, "--limit is a number from 1") }
     let typed = words.joined(separator: " ")
+    guard !typed.allSatisfy(\.isWhitespace) else { throw CommandFailure(.usage, "there are no words to look for") }
     let hits = try await archive.read { try $0.search(typed, type: entityType, limit: limit) }
     output.print(.array(hits.map(\.json))) {
       guard !hits.isEmpty else { return "Nothing has all of these words: \(typed)" }

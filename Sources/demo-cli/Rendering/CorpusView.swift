@@ -61,9 +61,19 @@ final class CorpusView {
     try quote.segments.map { try words($0.anchor) ?? "[its text isn't here]" }.joined(separator: " … ").inQuotationMarks
   }
 
-  /// The same, no longer than a window is wide: what fits tables into it takes time for every character.
+  /// The same, no longer than a window is wide: what fits tables into it takes time for every character. What wasn't said, or only asked,
+  /// is told apart: out of its article the words alone would claim more than it reports.
   func line(of quote: Quote) throws -> String {
-    TextLayout.cut(TextLayout.singleLine(try words(of: quote)), to: 140)
+    let assertion =
+      switch quote.assertion {
+      case .said: ""
+      case .notSaid: "not said: "
+      case .question: "asked: "
+      case .attitude: "attitude: "
+      case .hypothetical: "hypothetical: "
+      case .unknown(let rawValue): rawValue + ": "
+      }
+    return TextLayout.cut(assertion + TextLayout.singleLine(try words(of: quote)), to: 140)
   }
 
   /// Who is heard: the first source that is known by name, or else as the article mentions them.

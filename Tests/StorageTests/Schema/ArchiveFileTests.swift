@@ -102,14 +102,14 @@ import Testing
       do {
         _ = try Archive(creatingAt: folder.file(path))
         Issue.record("was made")
-      } catch ArchiveError.notFound {}
+      } catch ArchiveError.noFolder {}
       guard case .notFound? = error(opening: path) else { throw Missing("a refusal of \(path)") }
     }
     _ = try folder.file("file", holding: "")
     do {
       _ = try Archive(creatingAt: folder.file("file/corpus.dicta"))
       Issue.record("was made")
-    } catch ArchiveError.notFound {}
+    } catch ArchiveError.noFolder {}
   }
 
   @Test func theLastToCloseLeavesOneFile() async throws {
