@@ -43,7 +43,8 @@ enum CLI {
     _ arguments: [String], in folder: String = NSTemporaryDirectory(), input: [UInt8] = [], environment: [String: String] = [:]
   ) async throws -> Outcome {
     var variables: [Environment.Key: String] = [:]
-    for (name, value) in ProcessInfo.processInfo.environment where !name.hasPrefix("DICTA_") { variables[Environment.Key(stringLiteral: name)] = value }
+    let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DICTA_") }
+    for (name, value) in inherited { variables[Environment.Key(stringLiteral: name)] = value }
     variables["NO_COLOR"] = "1"
     for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
     // A file rather than a pipe: a program that doesn't read it to its end must not break ours.

@@ -54,7 +54,8 @@ import Testing
     #expect(try folder.bytes(of: "there") == Array("words".utf8))
     let itself = archive.path
     #expect(await refuses({ try await archive.backup(to: itself) }) { if case ArchiveError.alreadyThere(itself) = $0 { true } else { false } })
-    #expect(await refuses({ try await archive.backup(to: self.folder.file("no/such")) }) { if case ArchiveError.noFolder = $0 { true } else { false } })
+    #expect(
+      await refuses({ try await archive.backup(to: self.folder.file("no/such")) }) { if case ArchiveError.noFolder = $0 { true } else { false } })
     #expect(try await archive.check() == [])
   }
 }

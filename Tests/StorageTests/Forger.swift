@@ -48,5 +48,7 @@ struct Forger {
 extension Reference {
   /// The claim with an id that counts up.
   static func claim(_ number: UInt8) -> Reference { Reference(type: "claim", id: Bytes16([UInt8](repeating: 0, count: 15) + [number])!) }
-  static func of(_ type: ExactString, _ number: UInt8) -> Reference { Reference(type: type, id: Bytes16([UInt8](repeating: 0, count: 15) + [number])!) }
+  static func of(_ type: ExactString, _ number: UInt8) -> Reference {
+    Reference(type: type, id: Bytes16([UInt8](repeating: 0, count: 15) + [number])!)
+  }
 }

@@ -334,7 +334,9 @@ private struct LineIndex {
   mutating func name(_ version: Version) throws(MalformedBytes) -> VersionName {
     if let previous, isOnOwnChain(version, previous) { return VersionName(line: 0, sequence: version.sequence) }
     if let number = numbers[version.branch] { return VersionName(line: number, sequence: version.sequence) }
-    guard version.branch < branches.all.count else { throw MalformedBytes(offset: 0, reason: "a row names branch \(version.branch), which is missing") }
+    guard version.branch < branches.all.count else {
+      throw MalformedBytes(offset: 0, reason: "a row names branch \(version.branch), which is missing")
+    }
     let branch = branches[version.branch]
     // What is overwritten is applied, so its branch has a last change that is.
     let id = branch.appliedID ?? branch.receivedID

@@ -96,7 +96,9 @@ public final class WriteTransaction: ReadTransaction {
 
   /// Adds an entity by its fields.
   public func insert(_ entity: Reference, fields: Fields, texts: [ArticleText] = []) throws {
-    guard entity.type.string.utf8.count <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit) }
+    guard entity.type.string.utf8.count <= Body.nameByteLimit else {
+      throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit)
+    }
     let row = try ledger.row(entity)
     if let row, row.life.isLiving { throw ArchiveError.exists(entity) }
     for text in texts { try ledger.add(text) }

@@ -355,7 +355,8 @@ import Testing
     let anchor = Record(["end": .integer(4), "start": .integer(1), "textHash": .text(corpus.article.text.hash)])
     let segments = Value.list([.record(Record(["anchor": .record(anchor)]))])
     let op = Op(.field("segments"), segments, overwrites: [VersionName(line: 1, sequence: 1)])
-    _ = try await archive.receive(try forger.delivery(Group(entity: corpus.quote.reference, action: .edit, ops: [op]), dependencies: [own]), from: "f")
+    _ = try await archive.receive(
+      try forger.delivery(Group(entity: corpus.quote.reference, action: .edit, ops: [op]), dependencies: [own]), from: "f")
     #expect(try await archive.read { try $0.require(corpus.quote.id).segments.first?.anchor.start } == 1)
     let problems = try await archive.check()
     #expect(problems.map(\.code) == ["anchor"] && problems[0].place == corpus.quote.reference.description && problems[0].isHarmless)

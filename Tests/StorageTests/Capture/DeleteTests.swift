@@ -151,7 +151,9 @@ import Testing
       }
       return ids
     }
-    let isInUse = await refuses({ try await archive.write { try $0.delete(ring[0].reference) } }) { if case ArchiveError.inUse = $0 { true } else { false } }
+    let isInUse = await refuses({ try await archive.write { try $0.delete(ring[0].reference) } }) {
+      if case ArchiveError.inUse = $0 { true } else { false }
+    }
     #expect(isInUse)
     #expect(try await archive.write { try $0.delete(ring[0].reference, cascading: true) } == [ring[0].reference])
     let second = try await archive.read { try $0.require(ring[1]) }
@@ -258,40 +260,61 @@ import Testing
 
   @Test func whatATransactionDoesToALifeIsItsNetEffect() async throws {
     let stories: [(name: String, lives: Bool, story: @Sendable (WriteTransaction, Claim.ID) throws -> Void)] = [
-      ("update, delete", false, { transaction, id in
-        try transaction.update(id) { $0.text = "changed" }
-        try transaction.delete(id.reference)
-      }),
-      ("delete, restore", true, { transaction, id in
-        try transaction.delete(id.reference)
-        try transaction.restore(id.reference)
-      }),
-      ("update, delete, restore", true, { transaction, id in
-        try transaction.update(id) { $0.text = "changed" }
-        try transaction.delete(id.reference)
-        try transaction.restore(id.reference)
-      }),
-      ("delete, insert", true, { transaction, id in
-        try transaction.delete(id.reference)
-        try transaction.insert(Claim(id: id, text: "again"))
-      }),
-      ("delete, insert, update", true, { transaction, id in
-        try transaction.delete(id.reference)
-        try transaction.insert(Claim(id: id, text: "again"))
-        try transaction.update(id) { $0.context = "and more" }
-      }),
-      ("delete, insert, delete", false, { transaction, id in
-        try transaction.delete(id.reference)
-        try transaction.insert(Claim(id: id, text: "again"))
-        try transaction.delete(id.reference)
-      }),
-      ("delete, restore, update, delete, restore", true, { transaction, id in
-        try transaction.delete(id.reference)
-        try transaction.restore(id.reference)
-        try transaction.update(id) { $0.text = "changed" }
-        try transaction.delete(id.reference)
-        try transaction.restore(id.reference)
-      }),
+      (
+        "update, delete", false,
+        { transaction, id in
+          try transaction.update(id) { $0.text = "changed" }
+          try transaction.delete(id.reference)
+        }
+      ),
+      (
+        "delete, restore", true,
+        { transaction, id in
+          try transaction.delete(id.reference)
+          try transaction.restore(id.reference)
+        }
+      ),
+      (
+        "update, delete, restore", true,
+        { transaction, id in
+          try transaction.update(id) { $0.text = "changed" }
+          try transaction.delete(id.reference)
+          try transaction.restore(id.reference)
+        }
+      ),
+      (
+        "delete, insert", true,
+        { transaction, id in
+          try transaction.delete(id.reference)
+          try transaction.insert(Claim(id: id, text: "again"))
+        }
+      ),
+      (
+        "delete, insert, update", true,
+        { transaction, id in
+          try transaction.delete(id.reference)
+          try transaction.insert(Claim(id: id, text: "again"))
+          try transaction.update(id) { $0.context = "and more" }
+        }
+      ),
+      (
+        "delete, insert, delete", false,
+        { transaction, id in
+          try transaction.delete(id.reference)
+          try transaction.insert(Claim(id: id, text: "again"))
+          try transaction.delete(id.reference)
+        }
+      ),
+      (
+        "delete, restore, update, delete, restore", true,
+        { transaction, id in
+          try transaction.delete(id.reference)
+          try transaction.restore(id.reference)
+          try transaction.update(id) { $0.text = "changed" }
+          try transaction.delete(id.reference)
+          try transaction.restore(id.reference)
+        }
+      ),
     ]
     for isDeletedBefore in [false, true] {
       for (name, lives, story) in stories {

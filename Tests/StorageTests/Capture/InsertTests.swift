@@ -170,7 +170,9 @@ import Testing
     for (start, end) in [(1, 4), (3, 3), (3, 1), (-1, 3), (0, length + 1), (0, 2)] {
       let anchor = Anchor(textHash: hash, start: start, end: end)
       for change in [\Quote.segments[0].anchor, \Quote.sources[0].mention!] {
-        let isRefused = await refuses({ try await archive.write { transaction in try transaction.update(corpus.quote.id) { $0[keyPath: change] = anchor } } }) {
+        let isRefused = await refuses({
+          try await archive.write { transaction in try transaction.update(corpus.quote.id) { $0[keyPath: change] = anchor } }
+        }) {
           if case ArchiveError.badAnchor(corpus.quote.reference, _) = $0 { true } else { false }
         }
         #expect(isRefused, "\(start)..<\(end)")

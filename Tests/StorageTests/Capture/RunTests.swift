@@ -308,6 +308,8 @@ private func fill(_ transaction: WriteTransaction) throws {
 extension Archive {
   /// Whether each change in the log is continued by the next one.
   fileprivate var continuations: [Bool] {
-    get async throws { try await read { try $0.db.all("SELECT envelope FROM log ORDER BY position") { try Header.Envelope(bytes: $0.blob(0)).isContinued } } }
+    get async throws {
+      try await read { try $0.db.all("SELECT envelope FROM log ORDER BY position") { try Header.Envelope(bytes: $0.blob(0)).isContinued } }
+    }
   }
 }

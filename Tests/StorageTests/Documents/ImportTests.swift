@@ -51,7 +51,9 @@ import Testing
       var quote = Quote(
         id: transaction.newID(), articleID: article.id, kind: .mixed,
         segments: [Quote.Segment(try text.anchor(exact: "cafe\u{301}")), Quote.Segment(try text.anchor(exact: "👩‍👩‍👧‍👦"), isVerbatim: false)])
-      quote.sources = [Quote.Source(speakerID: speaker.id, mention: try text.anchor(exact: "she"), mentionKind: .pronoun, roleAsStated: "Chair"), Quote.Source()]
+      quote.sources = [
+        Quote.Source(speakerID: speaker.id, mention: try text.anchor(exact: "she"), mentionKind: .pronoun, roleAsStated: "Chair"), Quote.Source(),
+      ]
       quote.cue = try text.anchor(exact: "said\u{A0}")
       quote.assertion = .question
       quote.saidOn = PartialDate("2013-09")
@@ -62,7 +64,8 @@ import Testing
       try transaction.update(article.id) { $0.text = corrected }
       try transaction.update(quote.id) { quote in
         let segments = [Quote.Segment(Anchor(textHash: corrected.hash, start: 3, end: 8))]
-        quote.placements[ExactString(corrected.hash.description)] = Quote.Placing(placement: .exact, score: 1_000, segments: segments, isAccepted: true)
+        quote.placements[ExactString(corrected.hash.description)] = Quote.Placing(
+          placement: .exact, score: 1_000, segments: segments, isAccepted: true)
         quote.contentOfID = quote.id
       }
       var claim = Claim(id: transaction.newID(), text: "so")
@@ -72,7 +75,9 @@ import Testing
       negation.negationOf = claim.id
       negation.other["confidence"] = .integer(.min)
       negation.other[.element(.record(Record(["$ref": .string("not a reference")])), of: "marks")] = .bool(true)
-      negation.other[.key("k", of: "links")] = .list([.bytes([0, 1]), .reference(claim.reference), .text(text.hash), .bool(false), .record(Record())])
+      negation.other[.key("k", of: "links")] = .list([
+        .bytes([0, 1]), .reference(claim.reference), .text(text.hash), .bool(false), .record(Record()),
+      ])
       try transaction.insert(negation)
       var stance = Stance(holder: .quote(quote.id), claimID: claim.id, position: .declines)
       stance.isHedged = true
@@ -147,7 +152,8 @@ import Testing
   @Test func anEntityThatStandsThereTwiceIsUpdatedByItsSecond() async throws {
     let archive = try folder.archive()
     let report = try await importLines(
-      ##"{"type":"claim","id":"#c","text":"one","note":"n"}"##, ##"{"type":"claim","id":"#c","text":"two"}"##, ##"{"type":"claim","id":"#c","text":"two"}"##,
+      ##"{"type":"claim","id":"#c","text":"one","note":"n"}"##, ##"{"type":"claim","id":"#c","text":"two"}"##,
+      ##"{"type":"claim","id":"#c","text":"two"}"##,
       into: archive)
     #expect(report.created == [.claim: 1] && report.updated == [.claim: 1] && report.unchanged == [.claim: 1])
     let claims = try await archive.read { try $0.list(Claim.self) }
@@ -256,9 +262,11 @@ import Testing
     func quote(_ anchor: String) -> String { ##"{"type":"quote","articleID":"#a","kind":"direct","segments":[{"anchor":\##(anchor)}]}"## }
     let found = try await problems {
       try await importLines(
-        ##"{"type":"article","id":"#a","text":"“Words” of an article"}"##, quote(#"{"start":1,"end":4}"#), quote(#"{"start":3,"end":8,"exact":"words"}"#),
+        ##"{"type":"article","id":"#a","text":"“Words” of an article"}"##, quote(#"{"start":1,"end":4}"#),
+        quote(#"{"start":3,"end":8,"exact":"words"}"#),
         quote(#"{"start":3,"end":900}"#), quote(#"{"start":3}"#), quote(#"{"start":-1,"end":3}"#), quote(#"{"start":5,"end":5}"#),
-        quote(#"{"start":3,"end":8,"textHash":"\#(String(repeating: "0", count: 64))"}"#), quote(#"{"start":3,"end":8,"exact":"Words","prefix":"“"}"#), into: archive)
+        quote(#"{"start":3,"end":8,"textHash":"\#(String(repeating: "0", count: 64))"}"#),
+        quote(#"{"start":3,"end":8,"exact":"Words","prefix":"“"}"#), into: archive)
     }
     #expect(found.map(\.place.line) == [3, 4, 5, 6, 7, 8, 9])
     #expect(found.allSatisfy { $0.field?.hasPrefix("segments[0].anchor") ?? false })
@@ -395,7 +403,9 @@ import Testing
     let archive = try folder.archive()
     let path = try folder.file("document", holding: "{\(Self.head),\"claims\":[{\"text\":\"a\"},{\"text\":\"b\"}]}")
     let progress = Mutex<[(Int, Int)]>([])
-    _ = try await archive.importDocument(at: path, author: "Iris", note: "from the archive") { read, all in progress.withLock { $0.append((read, all)) } }
+    _ = try await archive.importDocument(at: path, author: "Iris", note: "from the archive") { read, all in
+      progress.withLock { $0.append((read, all)) }
+    }
     #expect(try await archive.changeCount == 1)
     let id = try #require(try await archive.read { try $0.list(Claim.self).first?.id })
     let entry = try #require(try await archive.read { try $0.history(of: id.reference).first })

@@ -31,8 +31,9 @@ import Testing
     }
     #expect(
       told == [
-        "1 Iris create - [] null", "1 Iris set externalIDs.k [] 1", #"1 Iris add tags["old"] [] null"#, "1 Iris set text [] one",
-        #"2 Tom set externalIDs.k ["1"] null"#, #"2 Tom add tags["new"] [] null"#, #"2 Tom remove tags["old"] [] null"#, #"2 Tom set text ["one"] two"#,
+        "1 Iris create - [] null", "1 Iris set externalIDs.k [] 1", #"1 Iris add tags["old"] [] old"#, "1 Iris set text [] one",
+        #"2 Tom set externalIDs.k ["1"] null"#, #"2 Tom add tags["new"] [] new"#, #"2 Tom remove tags["old"] ["old"] null"#,
+        #"2 Tom set text ["one"] two"#,
         "3 - delete - [] null", "4 - restore - [] null",
       ])
     #expect(history.allSatisfy { $0.device == "Ferry desk" && $0.writtenAt == 1_700_000_000_000 })

@@ -34,7 +34,8 @@ import Testing
         try transaction.insert(article)
         articles.append(article.id)
         var quote = Quote(
-          id: transaction.newID(), articleID: article.id, kind: [.direct, .indirect][number], segments: [Quote.Segment(try text.anchor(exact: "Words"))])
+          id: transaction.newID(), articleID: article.id, kind: [.direct, .indirect][number],
+          segments: [Quote.Segment(try text.anchor(exact: "Words"))])
         quote.sources = [Quote.Source(speakerID: speakers[number])]
         if number == 1 { quote.saidOn = PartialDate("2012-12") }
         quote.tags = [ExactString("q\(number)")]

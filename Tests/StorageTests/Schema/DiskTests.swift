@@ -22,11 +22,12 @@ import Testing
     let path = archive.path
     func isFull(_ error: any Error) -> Bool { if case ArchiveError.diskFull(path) = error { true } else { false } }
     #expect(
-      await refuses({
-        try await archive.write { transaction in
-          for number in 0..<2_000 { try transaction.insert(Claim(id: transaction.newID(), text: "claim \(number)")) }
-        }
-      }, isFull))
+      await refuses(
+        {
+          try await archive.write { transaction in
+            for number in 0..<2_000 { try transaction.insert(Claim(id: transaction.newID(), text: "claim \(number)")) }
+          }
+        }, isFull))
     #expect(try await archive.fingerprint() == before)
 
     let full = try folder.archive("full.dicta")

@@ -63,7 +63,8 @@ import Testing
   @Test func nothingThatIsTypedIsTakenForAnOperator() async throws {
     let archive = try await archive("and or not near a b", "plain words")
     let typed = [
-      "a AND (", "a OR", "NOT", "NEAR(a b)", "\"", "\"\"", "\"a", "a\"b", "*", "**", "a*b", "-a", "a^2", "words:a", "{a b}", "col : a", "(", ")", "a + b",
+      "a AND (", "a OR", "NOT", "NEAR(a b)", "\"", "\"\"", "\"a", "a\"b", "*", "**", "a*b", "-a", "a^2", "words:a", "{a b}", "col : a", "(", ")",
+      "a + b",
       "'; DROP TABLE entity; --", "\u{0}", "a\u{0}b", "\\", "%", "_", "…", "“a”", "🌊", "\n\t", String(repeating: "a ", count: 2_000),
       String(repeating: "\"", count: 999), String(repeating: "x", count: 100_000),
     ]
@@ -101,7 +102,10 @@ import Testing
       try transaction.update(corpus.stance.id) { $0.note = "bridge" }
     }
     let hits = try await archive.read { try $0.search("bridge") }
-    #expect(Set(hits.map(\.entity)) == [corpus.article.reference, corpus.speaker.reference, corpus.quote.reference, corpus.claim.reference, corpus.stance.reference])
+    #expect(
+      Set(hits.map(\.entity)) == [
+        corpus.article.reference, corpus.speaker.reference, corpus.quote.reference, corpus.claim.reference, corpus.stance.reference,
+      ])
     #expect(hits.map(\.score) == hits.map(\.score).sorted(by: >))
     #expect(hits.allSatisfy { $0.score >= 0 })
     #expect(try await archive.read { try $0.search("bridge", type: .claim).map(\.entity) } == [corpus.claim.reference])
@@ -174,7 +178,9 @@ import Testing
     let archive = try folder.archive()
     let corpus = try await archive.writeSmallCorpus()
     let id = corpus.claim.id.description
-    for ending in [String(id.suffix(6)), String(id.suffix(13)), id, id.uppercased(), String(id.suffix(20).drop { $0 == "-" }), id.filter { $0 != "-" }] {
+    for ending in [
+      String(id.suffix(6)), String(id.suffix(13)), id, id.uppercased(), String(id.suffix(20).drop { $0 == "-" }), id.filter { $0 != "-" },
+    ] {
       #expect(try await archive.read { try $0.entities(endingIn: ending) } == [corpus.claim.reference], "\(ending)")
     }
     for ending in ["", "-", "xyz", id + "0", "%", String(repeating: "0", count: 40)] {
