@@ -25,7 +25,7 @@ enum TestWriter {
   }
 
   private static func write(_ transactionCount: Int, _ entityCount: Int, label: String, into archive: Archive) async throws {
-    for number in 1..<transactionCount + 1 {
+    for number in 1...transactionCount {
       try await archive.write(author: label) { transaction in
         for place in 1...entityCount {
           var claim = Claim(id: transaction.newID(), text: "\(label) \(number).\(place)")

@@ -53,15 +53,3 @@ extension CellAddress: Comparable {
     }
   }
 }
-
-extension CellAddress: CustomStringConvertible {
-  /// `text`, `aliases["Lavrov"]`, `externalIDs.wikidata`
-  public var description: String {
-    switch place {
-    case .field: field.string
-    case .key(let key): "\(field).\(key)"
-    case .element(let element):
-      "\(field)[\(EntityJSONWriter.spelling(of: element.value))]"
-    }
-  }
-}

@@ -56,4 +56,15 @@ import Testing
       #expect(try transaction.group(of: ids[0]).members == [ids[0], ids[2]])
     }
   }
+
+  @Test func aRingOfLinksCanBeJoinedAndLeft() async throws {
+    let archive = try folder.archive()
+    let ids = try await speakers(4, in: archive)
+    try await archive.write { transaction throws in
+      for (speaker, other) in [(0, 1), (1, 2), (2, 0)] { try transaction.update(ids[speaker]) { $0.mergedInto = ids[other] } }
+      #expect(try transaction.merge(ids[1], into: ids[3]).members == ids)
+      #expect(try transaction.split(ids[2]).members == [ids[2]])
+      #expect(try transaction.group(of: ids[0]).members == [ids[0], ids[1], ids[3]])
+    }
+  }
 }
