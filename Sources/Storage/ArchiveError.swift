@@ -16,6 +16,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
   case damaged(path: String, reason: String)
   case readOnly(path: String)
   case diskFull(path: String)
+  /// The system refused to read or write the file.
+  case inputOutput(path: String)
   /// Another process has been writing for longer than the time-out.
   case locked(path: String)
 
@@ -50,6 +52,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case .damaged(let path, let reason): "\(path) is damaged (\(reason)): run `check`, or restore a copy and sync"
     case .readOnly(let path): "\(path) can't be written: check the permissions of the file and its folder"
     case .diskFull(let path): "no room left on the disk of \(path): nothing of this transaction was kept; free some space and repeat it"
+    case .inputOutput(let path):
+      "\(path) can't be read or written (an I/O error): nothing of this transaction was kept; look at the disk and its limits, then run `check`"
     case .locked(let path): "another process is writing \(path): try again"
     case .noSuchEntity(let entity): "there is no \(entity)"
     case .exists(let entity): "\(entity) exists already: change it with `update`"
@@ -60,7 +64,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case .danglingReference(let source, let target): "\(source) refers to \(target), which isn't here or was deleted"
     case .badAnchor(let entity, let error): "\(entity): \(error)"
     case .missingText(let entity, let hash): "\(entity) is anchored in text \(hash), which isn't here"
-    case .tooLarge(let entity, let field, let byteLimit): "\(entity): \(field) is larger than \(byteLimit) bytes"
+    case .tooLarge(let entity, let field, let byteLimit): "\(entity): \(field) is larger than \(byteLimit) bytes, or nested too deep"
     case .reservedName(let entity, let field): "\(entity): no field can be called \(field)"
     case .noConflict(let entity, let field): "\(entity) has no conflict in \(field)"
     case .noSuchVersion(let entity, let field): "\(entity) has no such version of \(field)"

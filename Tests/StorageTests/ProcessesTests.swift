@@ -6,7 +6,7 @@ import Testing
 @testable import DictaStorage
 
 /// Several processes on one archive.
-@Suite(.timeLimit(.minutes(2))) struct ProcessesTests {
+@Suite(.timeLimit(.minutes(8))) struct ProcessesTests {
   let folder = TemporaryFolder()
 
   @Test func twoProcessesWriteOneArchiveAtOnceWhileAThirdReads() async throws {

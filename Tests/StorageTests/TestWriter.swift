@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The program `dicta-test-writer`, run as a process of its own.
 enum TestWriter {
@@ -25,6 +26,9 @@ enum TestWriter {
     }
   }
 
+  /// Foundation's `Process` crashes on Linux where many threads start one at once.
+  static let launching = Mutex(())
+
   /// Starts it.
   ///
   /// - Parameters:
@@ -43,7 +47,7 @@ enum TestWriter {
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = isHeard ? output : FileHandle.nullDevice
     process.standardError = errors
-    try process.run()
+    try launching.withLock { _ in try process.run() }
     return Run(process, output.fileHandleForReading, errors.fileHandleForReading)
   }
 

@@ -199,7 +199,7 @@ private struct Importer {
       }
     } catch let error as ArchiveError {
       switch error {
-      case .tooLarge(_, let field, let byteLimit): return [problem(field, "it is larger than \(byteLimit) bytes")]
+      case .tooLarge(_, let field, let byteLimit): return [problem(field, "it is larger than \(byteLimit) bytes, or nested too deep")]
       case .missingText(_, let hash): return [problem(nil, "it names text \(hash), which is neither in the document nor in the archive")]
       default: throw error
       }

@@ -124,7 +124,8 @@ enum ArchiveFile {
     case .SQLITE_BUSY, .SQLITE_LOCKED: return ArchiveError.locked(path: path)
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: return ArchiveError.readOnly(path: path)
     // Our statements fit our tables, so what doesn't go in, or isn't there, was changed by something else.
-    case .SQLITE_CORRUPT, .SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_IOERR:
+    case .SQLITE_IOERR: return ArchiveError.inputOutput(path: path)
+    case .SQLITE_CORRUPT, .SQLITE_CONSTRAINT, .SQLITE_ERROR:
       return ArchiveError.damaged(path: path, reason: error.message ?? "SQLite can't read it")
     case .SQLITE_INTERRUPT: return CancellationError()
     case .SQLITE_NOTADB: return ArchiveError.notAnArchive(path: path, reason: "SQLite can't read it")

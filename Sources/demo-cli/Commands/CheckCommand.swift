@@ -23,7 +23,7 @@ struct CheckCommand: ArchiveCommand {
             })
         ),
       ]))
-    output.print(json) {
+    try output.print(json) {
       let style = Style()
       let lines = problems.map { "\($0.isHarmless ? style.yellow($0.code) : style.red($0.code))  \($0.place): \($0.message)\n" }
       return lines.joined() + (isSound ? style.green("ok") : style.red("damaged")) + "\n"

@@ -89,7 +89,7 @@ extension CommandFailure {
       .reservedName:
       self.init(.badData, message)
     case .readOnly: self.init(.notAllowed, message)
-    case .diskFull, .locked: self.init(.tryAgain, message)
+    case .diskFull, .locked, .inputOutput: self.init(.tryAgain, message)
     case .noSuchEntity, .deleted, .noConflict, .noSuchVersion: self.init(.notFound, message)
     case .exists, .inUse: self.init(.badData, message)
     }

@@ -32,7 +32,7 @@ struct DeleteCommand: WritingCommand {
     let json = deleted.map {
       JSON.object(JSONObject([("type", .string($0.type.string)), ("id", .string(UUIDText.string($0.id)))]))
     }
-    output.print(.object(JSONObject([("deleted", .array(json))]))) {
+    try output.print(.object(JSONObject([("deleted", .array(json))]))) {
       deleted.map { "deleted \($0.type) \(UUIDText.string($0.id).suffix(6))\n" }.joined()
     }
   }

@@ -19,18 +19,37 @@ struct ExportCommand: ArchiveCommand {
   func run(_ archive: Archive, _ output: Output) async throws {
     let documentFormat = try format.map(DocumentFormat.init(spelling:)) ?? self.formatOfEnding()
     guard let file else {
-      _ = try await archive.read { try $0.export(documentFormat) { FileHandle.standardOutput.write(Data($0)) } }
+      _ = try await archive.read { try $0.export(documentFormat) { try Terminal.write($0) } }
       return
     }
-    let counts = try await write(archive, documentFormat, to: file)
+    let target = try target(of: file, archive)
+    let counts = try await write(archive, documentFormat, to: target)
     let json = JSON.object(
       JSONObject([
         ("path", .string(file)), ("counts", .object(JSONObject(EntityType.allCases.map { ($0.plural, .integer(counts[$0] ?? 0)) }))),
       ]))
-    output.print(json) {
+    try output.print(json) {
       let parts = EntityType.allCases.map { "\(counts[$0] ?? 0) \(counts[$0] == 1 ? $0.rawValue : $0.plural)" }
       return "Wrote \(parts.joined(separator: ", ")) to \(file)."
     }
+  }
+
+  /// The file to replace: what a link leads to, and never the archive itself, its companions, or what is no plain file.
+  private func target(of file: String, _ archive: Archive) throws -> String {
+    let target = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+    let own = URL(fileURLWithPath: archive.path).resolvingSymlinksInPath().path
+    guard !["", "-wal", "-shm", "-witness"].contains(where: { own + $0 == target }) else {
+      throw CommandFailure(.usage, "\(file) belongs to the archive itself", hint: "choose another file")
+    }
+    guard FileManager.default.fileExists(atPath: target) else { return target }
+    let type = try FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
+    guard type == .typeRegular else {
+      throw CommandFailure(.usage, "\(file) is not a plain file", hint: "choose another, or leave it out for standard output")
+    }
+    if (try? Archive(readingAt: target).close()) != nil {
+      throw CommandFailure(.usage, "\(file) is an archive", hint: "choose another file; an archive is never written over")
+    }
+    return target
   }
 
   /// The format that the file's ending stands for; without one it is json.

@@ -37,7 +37,7 @@ struct ImportCommand: WritingCommand {
       throw CommandFailure(.badData, "\(file) can't be imported: \(reason)")
     }
     bar.finish()
-    output.print(report.json) { report.text }
+    try output.print(report.json) { report.text }
   }
 
   /// A document is read twice, so standard input goes into a file first.

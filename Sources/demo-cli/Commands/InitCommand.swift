@@ -27,7 +27,7 @@ struct InitCommand: AsyncParsableCommand {
       JSONObject([
         ("corpus", .string(status.corpus.description)), ("origin", .string(status.origin.description)), ("path", .string(shared.path)),
       ]))
-    shared.output.print(json) {
+    try shared.output.print(json) {
       let style = Style()
       return "Made \(style.bold(shared.path)), \(corpusID == nil ? "a new corpus" : "an empty replica of corpus \(status.corpus)").\n"
         + style.dim("Next: demo-cli article add FILE, or demo-cli import FILE")

@@ -30,7 +30,7 @@ struct ResolveCommand: WritingCommand {
       return (entity, try transaction.isDeleted(entity) ? nil : transaction.json(entity))
     }
     let name = "\(entity.type) \(UUIDText.string(entity.id).suffix(6))"
-    output.print(json.map { .object($0) } ?? .object(JSONObject([("id", .string(UUIDText.string(entity.id))), ("deleted", .bool(true))]))) {
+    try output.print(json.map { .object($0) } ?? .object(JSONObject([("id", .string(UUIDText.string(entity.id))), ("deleted", .bool(true))]))) {
       "Decided \(field) of \(name)."
     }
   }

@@ -20,6 +20,6 @@ struct RestoreCommand: WritingCommand {
       try transaction.restore(entity)
       return (entity, try transaction.json(entity))
     }
-    output.print(.object(json)) { "Restored \(entity.type) \(UUIDText.string(entity.id).suffix(6))." }
+    try output.print(.object(json)) { "Restored \(entity.type) \(UUIDText.string(entity.id).suffix(6))." }
   }
 }

@@ -29,7 +29,7 @@ struct SearchCommand: ArchiveCommand {
     let typed = words.joined(separator: " ")
     guard !typed.allSatisfy(\.isWhitespace) else { throw CommandFailure(.usage, "there are no words to look for") }
     let hits = try await archive.read { try $0.search(typed, type: entityType, limit: limit) }
-    output.print(.array(hits.map(\.json))) {
+    try output.print(.array(hits.map(\.json))) {
       guard !hits.isEmpty else { return "Nothing has all of these words: \(typed)" }
       let style = Style()
       var table = Table("id", "type", "where")

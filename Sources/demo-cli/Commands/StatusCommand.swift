@@ -9,7 +9,7 @@ struct StatusCommand: ArchiveCommand {
 
   func run(_ archive: Archive, _ output: Output) async throws {
     let status = try await archive.read { try $0.status() }
-    output.print(status.json) { status.text(path: shared.path) }
+    try output.print(status.json) { status.text(path: shared.path) }
   }
 }
 

@@ -35,7 +35,7 @@ struct SyncCommand: AsyncParsableCommand {
     }
     let report = try await local.sync(with: remote)
     let status = try await local.read { try $0.status() }
-    shared.output.print(report.json(peer: peer, status)) { report.text(peer: peer, status) }
+    try shared.output.print(report.json(peer: peer, status)) { report.text(peer: peer, status) }
   }
 
   private func openPeer() throws -> Archive {

@@ -13,10 +13,10 @@ extension Output {
     isJSON ? .json(try json()) : .text(try text())
   }
 
-  func print(_ answer: Answer) {
+  func print(_ answer: Answer) throws {
     switch answer {
-    case .json(let json): print(json) { "" }
-    case .text(let text): print(.null) { text }
+    case .json(let json): try print(json) { "" }
+    case .text(let text): try print(.null) { text }
     }
   }
 }

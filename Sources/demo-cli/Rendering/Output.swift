@@ -6,24 +6,35 @@ struct Output: Sendable {
   let isJSON: Bool
 
   /// Prints a result in the form that was asked for; only that form is made.
-  func print(_ json: @autoclosure () throws -> JSON, text: () throws -> String) rethrows {
+  func print(_ json: @autoclosure () throws -> JSON, text: () throws -> String) throws {
     if isJSON {
-      Terminal.write(try json().encodedLine)
+      try Terminal.write(json().encodedLine)
     } else {
       let text = try text()
-      Terminal.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n")
+      try Terminal.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n")
     }
   }
 }
 
 /// Standard output and standard error.
 enum Terminal {
-  static func write(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
+  static func write(_ text: String) throws {
+    try write(Array(text.utf8))
   }
 
+  static func write(_ bytes: [UInt8]) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+    } catch {
+      throw CommandFailure(
+        .tryAgain, "standard output can't be written", hint: "there may be no room left where it goes; what the command did to the archive stays done"
+      )
+    }
+  }
+
+  /// Nobody can be told where even this can't be written.
   static func writeError(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// How many columns a line may take: as wide as the window, or 100 where there is none.

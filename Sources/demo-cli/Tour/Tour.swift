@@ -16,7 +16,7 @@ struct Tour {
   var samples: SampleLoader
 
   /// Takes the steps in their order and hands over each when it is done.
-  static func run(in folder: TourFolder, tell: (TourStep) -> Void) async throws -> Ending {
+  static func run(in folder: TourFolder, tell: (TourStep) throws -> Void) async throws -> Ending {
     let clock = TourClock()
     let newsroom = try Archive(creatingAt: folder.file("corpus.dicta"), device: "newsroom", surroundings: clock.surroundings)
     defer { newsroom.abandon() }
@@ -25,7 +25,7 @@ struct Tour {
 
     var tour = Tour(newsroom: newsroom, laptop: laptop, samples: SampleLoader(newsroom, author: "desk"))
     func took(_ step: TourStep) throws {
-      tell(step)
+      try tell(step)
       try folder.stopIfInterrupted()
     }
     try took(await tour.addArticles())

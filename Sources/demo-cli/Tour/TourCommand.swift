@@ -12,18 +12,18 @@ struct TourCommand: AsyncParsableCommand {
   func run() async throws {
     var told: [JSON] = []
     let page = TourPage(width: min(Terminal.width, 120), style: Style())
-    if !json { Terminal.write(page.opening) }
+    if !json { try Terminal.write(page.opening) }
     let ending = try await TourFolder.use { folder in
       try await Tour.run(in: folder) { step in
         told.append(step.json)
-        if !json { Terminal.write("\n" + page.text(step, number: told.count)) }
+        if !json { try Terminal.write("\n" + page.text(step, number: told.count)) }
       }
     }
     if json {
-      Terminal.write(
+      try Terminal.write(
         JSON.object(["steps": .array(told), "equal": .bool(ending.isEqual), "digest": .string(ending.digest.description)]).encodedLine)
     } else {
-      Terminal.write("\n" + page.closing)
+      try Terminal.write("\n" + page.closing)
     }
   }
 }

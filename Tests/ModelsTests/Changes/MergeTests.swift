@@ -7,8 +7,8 @@ import Testing
 @Suite struct MergeTests {
   private static let historyCount: UInt64 = 2000
 
-  /// All histories, lived once, on as many cores as there are.
-  private static let outcome = Task {
+  /// All histories, lived once, on as many cores as there are, behind tests that wait for something.
+  private static let outcome = Task(priority: .utility) {
     await withTaskGroup(of: (findings: [Finding], tally: History.Tally).self) { group in
       for start in stride(from: 0, to: historyCount, by: 50) {
         group.addTask {
@@ -17,6 +17,7 @@ import Testing
             let history = History.run(seed: seed)
             findings += history.findings
             tally += history.tally
+            await Task.yield()
           }
           return (findings, tally)
         }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ObserveTests {
   let folder = TemporaryFolder()
 
-  @Test(.timeLimit(.minutes(1))) func anObservationGivesAValueNowAndAfterEachWrite() async throws {
+  @Test(.timeLimit(.minutes(6))) func anObservationGivesAValueNowAndAfterEachWrite() async throws {
     let archives = try folder.archives(2)
     let archive = archives[0]
     var counts = archive.observe { try $0.list(Claim.self).count }.makeAsyncIterator()
@@ -34,7 +34,7 @@ import Testing
     #expect(try await next() == 0)
   }
 
-  @Test(.timeLimit(.minutes(1))) func valuesThatComeFasterThanTheyAreTakenAreLeftOutButForTheLast() async throws {
+  @Test(.timeLimit(.minutes(6))) func valuesThatComeFasterThanTheyAreTakenAreLeftOutButForTheLast() async throws {
     let archive = try folder.archive()
     var counts = archive.observe { try $0.list(Claim.self).count }.makeAsyncIterator()
     #expect(try await counts.next() == 0)
@@ -48,7 +48,7 @@ import Testing
     #expect(last == 50 && values <= 51)
   }
 
-  @Test(.timeLimit(.minutes(1))) func cancellingEndsAnObservation() async throws {
+  @Test(.timeLimit(.minutes(6))) func cancellingEndsAnObservation() async throws {
     let archive = try folder.archive()
     let (started, start) = AsyncStream<Void>.makeStream()
     let task = Task {
@@ -67,7 +67,7 @@ import Testing
     #expect(try await archive.read { try $0.list(Claim.self).count } == 1)
   }
 
-  @Test(.timeLimit(.minutes(1))) func aQueryThatThrowsEndsItsObservationWithTheError() async throws {
+  @Test(.timeLimit(.minutes(6))) func aQueryThatThrowsEndsItsObservationWithTheError() async throws {
     let archive = try folder.archive()
     var values = archive.observe { try $0.require(Claim.ID(Reference.claim(1).id)) }.makeAsyncIterator()
     do {

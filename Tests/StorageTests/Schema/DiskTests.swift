@@ -128,7 +128,7 @@ private final class SmallDisk {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = arguments
     process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return false }
+    do { try TestWriter.launching.withLock { _ in try process.run() } } catch { return false }
     process.waitUntilExit()
     return process.terminationStatus == 0
   }
