@@ -67,6 +67,19 @@ import Testing
     #expect(try await desk.failure("export", "x", "--format", "pdf").status == 64)
   }
 
+  @Test func anArchiveIsNeverWrittenOver() async throws {
+    let desk = try Desk.withArchive()
+    try await desk.json("claim", "add", "One")
+    try await desk.json("sync", "corpus.dicta", "--archive", "other.dicta")
+    for target in ["corpus.dicta", "./corpus.dicta", "other.dicta", "corpus.dicta-witness"] {
+      let failure = try await desk.failure("export", target, "--format", "json")
+      #expect(failure.status == 64, "\(target): \(failure.text)")
+    }
+    #expect(try await desk.json("claim", "list").elements.count == 1)
+    #expect(try await desk.json("claim", "list", "--archive", "other.dicta").elements.count == 1)
+    #expect(try await desk.failure("export", "x.csv").text.contains("--format"))
+  }
+
   @Test func wordsAreFoundWhateverTheirAccents() async throws {
     let desk = try Desk.withArchive()
     try await desk.json("import", "-", input: document)
