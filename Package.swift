@@ -33,13 +33,19 @@ let package = Package(
       path: "Sources/Storage"),
     .target(
       name: "DictaSync",
-      dependencies: ["DictaModels"],
+      dependencies: ["DictaModels", "DictaZlib"],
       path: "Sources/Sync"),
+    .systemLibrary(
+      name: "DictaZlib",
+      path: "Sources/Zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .executableTarget(
       name: "demo-cli",
       dependencies: [
         "DictaModels", "DictaStorage", "DictaSync",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Sources/demo-cli"),
     .target(
@@ -50,13 +56,20 @@ let package = Package(
       name: "ModelsTests",
       dependencies: ["DictaModels", "DictaTestSupport"],
       path: "Tests/ModelsTests"),
+    .testTarget(
+      name: "SyncTests",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", .product(name: "Crypto", package: "swift-crypto")],
+      path: "Tests/SyncTests"),
     .executableTarget(
       name: "dicta-test-writer",
       dependencies: ["DictaModels", "DictaStorage"],
       path: "Tests/TestWriter"),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "dicta-test-writer"],
+      dependencies: [
+        "DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "dicta-test-writer",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       path: "Tests/StorageTests"),
     .testTarget(
       name: "DemoCLITests",

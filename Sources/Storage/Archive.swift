@@ -19,7 +19,9 @@ public final class Archive: Sendable {
   /// A pool of connections, or a single one where nothing is going to be written.
   let pool: any DatabaseWriter
   let surroundings: Surroundings
+  let keys = Mutex<DeviceKey?>(nil)
   private let cache = Mutex(ArchiveCache.empty)
+  let signing = Mutex(SigningState())
 
   /// Opens the archive at a path.
   ///
@@ -46,7 +48,7 @@ public final class Archive: Sendable {
         try pool.write { db in
           let corpus = corpus ?? CorpusID(random: surroundings)
           let identity = try Witness.begin(at: path, corpus: corpus, device: device, surroundings: surroundings)
-          try ArchiveInfo(corpus: corpus, identity: identity, branch: nil, published: 0, position: 0, digest: .empty).write(db)
+          try ArchiveInfo(corpus: corpus, identity: identity).write(db)
         }
       }
       try ArchiveFile.close(pool, path)
@@ -83,7 +85,12 @@ public final class Archive: Sendable {
   }
 
   /// Releases the file. The last process to close an archive leaves it whole in its one file.
+  ///
+  /// What was written here and isn't signed yet is signed first, so that the file can be copied without the witness.
   public func close() throws {
+    if signing.withLock({ $0.close() }) {
+      try ArchiveFile.mapping(path) { try pool.writeWithoutTransaction(signAll) }
+    }
     try ArchiveFile.close(pool, path)
   }
 
@@ -110,10 +117,13 @@ public final class Archive: Sendable {
           let transaction = try WriteTransaction(
             db, cache: cache.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256), note: note?.cut(to: 4096))
           result = try body(transaction)
-          newCache = try transaction.commit()
+          newCache = try transaction.commit(signer: self.keyIfDue)
           return newCache == nil ? .rollback : .commit
         }
-        if let newCache { keep(newCache) }
+        if let newCache {
+          keep(newCache)
+          signSoon()
+        }
         guard let result else { throw CancellationError() }
         return result
       }
@@ -155,6 +165,7 @@ public final class Archive: Sendable {
   public func backup(to destination: String) async throws {
     try ArchiveFile.create(at: destination)
     do {
+      try await ArchiveFile.mapping(path) { try await pool.writeWithoutTransaction { try self.signAll($0) } }
       try ArchiveFile.mapping(path) {
         let queue = try DatabaseQueue(path: destination)
         try pool.backup(to: queue)

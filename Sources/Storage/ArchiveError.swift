@@ -38,6 +38,9 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
   /// There is no conflict in that field, or it isn't a field.
   case noConflict(Reference, field: String)
   case noSuchVersion(Reference, field: String)
+  /// The file was copied without its witness while it was being written: its last changes can't be signed, so nobody could take what
+  /// is written on top of them.
+  case unproven(count: Int)
   /// The peer belongs to another corpus.
   case otherCorpus(ours: CorpusID, theirs: CorpusID)
 
@@ -68,6 +71,9 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case .reservedName(let entity, let field): "\(entity): no field can be called \(field)"
     case .noConflict(let entity, let field): "\(entity) has no conflict in \(field)"
     case .noSuchVersion(let entity, let field): "\(entity) has no such version of \(field)"
+    case .unproven(let count):
+      "this copy of an archive was made without its witness, in the middle of writing: its last \(count) changes can't be proven, and "
+        + "nothing can be written on top of them. Sync the original, then this copy; or export it and import that elsewhere"
     case .otherCorpus(let ours, let theirs): "the archives belong to different corpora: \(ours) here, \(theirs) there"
     }
   }

@@ -10,7 +10,7 @@ struct DemoCLI: AsyncParsableCommand {
     commandName: "demo-cli",
     abstract: "Keeps who said what, where, and how it stands to what is in dispute; offline, and synced by a change log.",
     discussion: """
-      Begin with `demo-cli tour`. Every command but `export` without FILE takes --json and then prints exactly one JSON value.
+      Begin with `demo-cli tour`. Every command but `serve --stdio` and `export` without FILE takes --json and then prints exactly one JSON value.
       The archive is --archive FILE, else $DICTA_ARCHIVE, else ./corpus.dicta. Ids may be cut to any unique ending of 4 characters or more.
       """,
     version: "0.1.0",
@@ -24,7 +24,11 @@ struct DemoCLI: AsyncParsableCommand {
           EditCommand.self, DeleteCommand.self, RestoreCommand.self, HistoryCommand.self, SearchCommand.self, ConflictsCommand.self,
           ResolveCommand.self,
         ]),
-      CommandGroup(name: "Elsewhere", subcommands: [SyncCommand.self, ImportCommand.self, ExportCommand.self, CheckCommand.self]),
+      CommandGroup(
+        name: "Elsewhere",
+        subcommands: [
+          SyncCommand.self, ServeCommand.self, BundleCommand.self, ImportCommand.self, ExportCommand.self, CheckCommand.self,
+        ]),
     ])
 
   private static var commandNames: [String] {
@@ -61,6 +65,7 @@ struct DemoCLI: AsyncParsableCommand {
     }
     guard let failure else { exit(withError: error) }
     Terminal.writeError(asJSON ? failure.json.encodedLine : failure.text)
+    if let interruption = error as? Interruption { interruption.end() }
     Foundation.exit(failure.kind.exitCode)
   }
 }

@@ -66,7 +66,7 @@ enum CLI {
   }
 
   /// Built beside the test bundle, which depends on it.
-  private static var executable: URL {
+  static var executable: URL {
     get throws {
       final class Marker {}
       var folder = Bundle(for: Marker.self).bundleURL

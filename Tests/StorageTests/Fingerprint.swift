@@ -1,4 +1,5 @@
 import DictaModels
+import DictaTestSupport
 
 @testable import DictaStorage
 
@@ -22,13 +23,14 @@ extension Archive {
       return Fingerprint(
         digest: transaction.currentInfo.digest, heads: transaction.branches.heads,
         tables: [
-          "entity": try rows("SELECT number, type, id, life, conflicts, state FROM entity ORDER BY number", 6),
+          "entity": try rows("SELECT number, type, id, life, conflicts, strange, state FROM entity ORDER BY number", 7),
           "reference": try rows("SELECT target, field, source FROM reference", 3),
-          "text": try rows("SELECT hash, content, position FROM text ORDER BY number", 3),
+          "text": try rows("SELECT hash, content, byteCount, position FROM text ORDER BY number", 4),
           "log": try rows("SELECT key, position, id, envelope, body FROM log", 5),
           "name": try rows("SELECT number, name FROM name", 2),
           "tally": try rows("SELECT type, living FROM tally", 2),
-          "archive": try rows("SELECT corpus, origin, branch, published, position, digest FROM archive", 6),
+          "archive": try rows("SELECT corpus, origin, branch, position, digest FROM archive", 5),
+          "signature": try rows("SELECT key, isFixed FROM signature", 2),
         ])
     }
   }
@@ -40,6 +42,20 @@ extension Archive {
       try transaction.export(format) { bytes += $0 }
       return bytes
     }
+  }
+
+  /// The last change held of every branch, published or not.
+  func heads() async throws -> [Head] {
+    try await read { $0.branches.heads }
+  }
+
+  func corpus() async throws -> (id: CorpusID, isEmpty: Bool) {
+    try await read { ($0.currentInfo.corpus, $0.currentInfo.position == 0) }
+  }
+
+  /// Tells the archive what a peer holds.
+  func meet(_ heads: [Head]) async throws {
+    _ = try await compare(with: PeerHeads(names: heads.map(HeadName.init)))
   }
 
   var changeCount: Int {
@@ -57,9 +73,26 @@ extension Archive {
 
   /// All that this archive holds, as it would hand it to an empty one.
   func deliveries(for heads: [Head] = [], byteLimit: Int = 1 << 20) async throws -> [Delivery] {
-    var shipment = try await shipment(to: heads, peerRungs: [])
+    _ = try await open(for: [])
+    var shipment = try await shipment(to: PeerHeads(names: heads.map(HeadName.init)), peerRungs: [])
     var deliveries: [Delivery] = []
     while let delivery = try await nextDelivery(of: &shipment, byteLimit: byteLimit) { deliveries.append(delivery) }
     return deliveries
+  }
+
+  /// Every change in the log, in the order in which they came, each as a segment that nobody signed.
+  var log: [(id: ChangeID, segment: Segment)] {
+    get async throws {
+      try await read { transaction in
+        try transaction.db.all("SELECT key FROM log ORDER BY position") { Version(key: $0.integer(0)) }.map { version in
+          let (row, branches) = (try transaction.log.row(version), transaction.branches)
+          let previous = version.sequence == 1 ? nil : branches.version(on: version.branch, at: version.sequence - 1)
+          let segment = Segment(
+            origin: branches[version.branch].origin, firstSequence: version.sequence, previous: try previous.map(transaction.log.id),
+            parcels: [Segment.Parcel(envelope: row.envelope, body: row.body)], signature: .missing)
+          return (row.id, segment)
+        }
+      }
+    }
   }
 }

@@ -1,19 +1,24 @@
+import Crypto
 import DictaModels
 import DictaTestSupport
 
 /// A writer without an archive: it makes changes by hand, good ones and bad ones.
 struct Forger {
   let origin: Origin
+  let corpus: CorpusID
+  let key: Curve25519.Signing.PrivateKey
   let birth: Header.Birth
   private(set) var previous: ChangeID?
   private(set) var sequence: UInt64 = 0
 
   init(_ corpus: CorpusID, seed: UInt64 = 7) {
     var random = SeededRandom(seed: seed)
-    let key = Bytes32((0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })!
+    self.corpus = corpus
+    key = try! Curve25519.Signing.PrivateKey(rawRepresentation: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+    let publicKey = Bytes32(Array(key.publicKey.rawRepresentation))!
     let nonce = Bytes16((0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) })!
-    birth = Header.Birth(publicKey: key, nonce: nonce, device: "forger")
-    origin = Origin(corpus: corpus, publicKey: key, nonce: nonce)
+    birth = Header.Birth(publicKey: publicKey, nonce: nonce, device: "forger")
+    origin = Origin(corpus: corpus, publicKey: publicKey, nonce: nonce)
   }
 
   var head: Head { Head(origin: origin, sequence: sequence, id: previous ?? ChangeID(bytes: [UInt8](repeating: 0, count: 32))!) }
@@ -36,13 +41,16 @@ struct Forger {
     isContinued: Bool = false, birth: Header.Birth?? = nil
   ) throws -> Delivery {
     let before = previous
-    let (parcel, id) = try change(
+    let (parcel, _) = try change(
       Body(groups: groups, lines: lines).bytes, dependencies: dependencies, writtenAt: writtenAt, isContinued: isContinued, birth: birth)
     var delivery = Delivery()
     delivery.texts = texts
-    delivery.segments = [Segment(origin: origin, firstSequence: sequence, previous: before, first: parcel, id: id)]
+    delivery.segments = [Segment(origin: origin, firstSequence: sequence, previous: before, parcels: [parcel], signature: signature)]
     return delivery
   }
+
+  /// The forger's word for the last change it made.
+  var signature: HeadSignature { HeadSignature(of: head, in: corpus, by: key) }
 }
 
 extension Reference {

@@ -1,4 +1,5 @@
 import DictaModels
+import DictaSync
 import Foundation
 
 @testable import DictaStorage
@@ -71,5 +72,14 @@ extension Surroundings {
   static func frozen(at milliseconds: UInt64, seed: UInt64) -> Surroundings {
     let chance = Chance(seed: seed)
     return Surroundings(now: { milliseconds }, random: { chance.next() })
+  }
+}
+
+extension SyncOptions {
+  /// Hands over, and commits, so many bytes at a time.
+  static func handing(_ byteLimit: Int) -> SyncOptions {
+    var options = SyncOptions()
+    options.deliveryByteLimit = byteLimit
+    return options
   }
 }

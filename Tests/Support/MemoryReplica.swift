@@ -155,8 +155,6 @@ public struct MemoryReplica: Sendable {
       }
       (sequence, previous) = (sequence + 1, change.id)
     }
-    sequence -= 1
-    guard previous == segment.lastID else { throw refusal(.brokenChain) }
     return count
   }
 

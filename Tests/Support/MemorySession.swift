@@ -72,19 +72,27 @@ extension MemoryReplica {
   }
 }
 
+extension HeadSignature {
+  /// Where nobody verifies: replicas in memory have no keys.
+  public static let missing = HeadSignature(bytes: [UInt8](repeating: 0, count: byteCount))!
+}
+
 extension Delivery {
   /// Changes in the order given; those that follow each other share a segment.
   public init(_ changes: some Sequence<MemoryReplica.Held>) {
     self.init()
+    var last: ChangeID?
     for held in changes {
       let (change, header) = (held.change, held.change.header)
       let parcel = Segment.Parcel(envelope: header.envelope.bytes, body: change.bodyBytes)
-      if let last = segments.last, last.origin == header.origin, last.lastID == header.previous {
-        segments[segments.count - 1].append(parcel, id: change.id)
+      if segments.last?.origin == header.origin, last == header.previous {
+        segments[segments.count - 1].parcels.append(parcel)
       } else {
         segments.append(
-          Segment(origin: header.origin, firstSequence: header.sequence, previous: header.previous, first: parcel, id: change.id))
+          Segment(
+            origin: header.origin, firstSequence: header.sequence, previous: header.previous, parcels: [parcel], signature: .missing))
       }
+      last = change.id
     }
   }
 }

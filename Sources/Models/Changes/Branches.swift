@@ -19,12 +19,15 @@ public struct Branches: Sendable {
     public internal(set) var applied: UInt64
     public internal(set) var appliedID: ChangeID?
 
+    /// The last sequence that peers may be told of: signed, or proven by a signature behind it; `firstSequence - 1` if none is.
+    public internal(set) var published: UInt64
+
     /// Whether nothing that has taken effect follows or depends on the last change that has.
     public internal(set) var isFrontier: Bool
 
     public init(
       origin: Origin, parent: Int?, firstSequence: UInt64, received: UInt64, receivedID: ChangeID, applied: UInt64, appliedID: ChangeID?,
-      isFrontier: Bool
+      published: UInt64, isFrontier: Bool
     ) {
       self.origin = origin
       self.parent = parent
@@ -33,6 +36,7 @@ public struct Branches: Sendable {
       self.receivedID = receivedID
       self.applied = applied
       self.appliedID = appliedID
+      self.published = published
       self.isFrontier = isFrontier
     }
 
@@ -97,7 +101,7 @@ public struct Branches: Sendable {
     all.append(
       Branch(
         origin: origin, parent: previous?.branch, firstSequence: sequence, received: sequence, receivedID: id, applied: sequence - 1,
-        appliedID: nil, isFrontier: false))
+        appliedID: nil, published: sequence - 1, isFrontier: false))
     return Version(branch: all.count - 1, sequence: sequence)
   }
 
@@ -115,6 +119,30 @@ public struct Branches: Sendable {
       touched.insert(end.branch)
     }
     return touched
+  }
+
+  /// Notes that peers may be told of a change and of all before it on its branch.
+  ///
+  /// - Returns: whether that is news.
+  @discardableResult public mutating func publish(_ version: Version) -> Bool {
+    guard all[version.branch].published < version.sequence else { return false }
+    all[version.branch].published = version.sequence
+    return true
+  }
+
+  /// How many changes of a branch peers may not be told of yet.
+  public func unpublishedCount(of number: Int) -> Int {
+    Int(all[number].received - all[number].published)
+  }
+
+  /// The last published sequence on the chain that a branch left its parent from: nearly always the one before its first.
+  public func published(before number: Int) -> UInt64 {
+    var (child, limit) = (number, all[number].firstSequence - 1)
+    while let parent = all[child].parent {
+      if all[parent].published >= all[parent].firstSequence { return min(limit, all[parent].published) }
+      (child, limit) = (parent, all[parent].firstSequence - 1)
+    }
+    return 0
   }
 
   /// The last changes applied that nothing applied follows or depends on, but for the end of one branch; sorted.
@@ -135,8 +163,12 @@ public struct Branches: Sendable {
   ///
   /// A known change makes all of its chain known.
   ///
-  /// - Parameter withheld: origins of which nothing is wanted.
-  public func ranges(after known: [Version], withheld: Set<Origin>) -> [ClosedRange<Version>] {
+  /// - Parameters:
+  ///   - withheld: origins of which nothing is wanted.
+  ///   - end: the last sequence of a branch that is wanted.
+  public func ranges(
+    after known: [Version], withheld: Set<Origin>, upTo end: (Branch) -> UInt64 = \.received
+  ) -> [ClosedRange<Version>] {
     var last = all.map { $0.firstSequence - 1 }
     for version in known {
       var place = version
@@ -147,14 +179,17 @@ public struct Branches: Sendable {
       }
     }
     return all.indices.compactMap { number in
-      guard last[number] < all[number].received, !withheld.contains(all[number].origin) else { return nil }
-      return Version(branch: number, sequence: last[number] + 1)...Version(branch: number, sequence: all[number].received)
+      let end = end(all[number])
+      guard last[number] < end, !withheld.contains(all[number].origin) else { return nil }
+      return Version(branch: number, sequence: last[number] + 1)...Version(branch: number, sequence: end)
     }
   }
 
   /// The sequences 1, 2, 4, 8, … steps back from the end of a branch, and the first: enough to find where two copies part.
-  public func rungs(of number: Int) -> [Version] {
-    let end = all[number].received
+  ///
+  /// - Parameter end: the last change of the branch that the peer is told of; nil for the last one held.
+  public func rungs(of number: Int, from end: UInt64? = nil) -> [Version] {
+    let end = end ?? all[number].received
     var rungs: [Version] = []
     var steps: UInt64 = 1
     while steps < end {

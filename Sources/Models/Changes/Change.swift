@@ -80,25 +80,6 @@ public struct Header: Hashable, Sendable {
   }
 }
 
-/// A place on a branch, and the change that stands there: the last one held, applied or depended on, as the place of use says.
-public struct Head: Hashable, Sendable {
-  public let origin: Origin
-  public let sequence: UInt64
-  public let id: ChangeID
-
-  public init(origin: Origin, sequence: UInt64, id: ChangeID) {
-    self.origin = origin
-    self.sequence = sequence
-    self.id = id
-  }
-}
-
-extension Head: Comparable {
-  public static func < (left: Self, right: Self) -> Bool {
-    (left.origin.raw, left.sequence, left.id.raw) < (right.origin.raw, right.sequence, right.id.raw)
-  }
-}
-
 /// What a change does, entity by entity.
 public struct Body: Hashable, Sendable {
   public var groups: [Group]

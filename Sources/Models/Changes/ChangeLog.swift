@@ -1,17 +1,26 @@
 // Storage and Sync meet only here: storage provides a log, a session moves changes between two of them.
 
-/// Changes of one branch that follow each other, as they travel.
+/// Changes of one branch that follow each other, up to one that their writer signed.
 ///
-/// A reader computes every id from `previous` on and compares the last one with `lastID`; an altered bit anywhere makes them differ.
+/// A reader computes every id from `previous` on; the signature is valid for the last one only if nothing of it was altered.
 public struct Segment: Hashable, Sendable {
+  /// The most changes a segment may hold.
+  public static let changeLimit = 256
+
+  /// The most bytes of envelopes and bodies in a segment of more than one change.
+  public static let byteLimit = 1 << 20
+
   public let origin: Origin
   public let firstSequence: UInt64
 
   /// The change before the first one; nil if that is sequence 1.
   public let previous: ChangeID?
 
-  public private(set) var parcels: [Parcel] = []
-  public private(set) var lastID: ChangeID
+  /// The changes, at least one. Only the first may have dependencies.
+  public var parcels: [Parcel]
+
+  /// The writer's word for the last change.
+  public var signature: HeadSignature
 
   /// A change without what the segment says for all of them.
   public struct Parcel: Hashable, Sendable {
@@ -22,20 +31,20 @@ public struct Segment: Hashable, Sendable {
       self.envelope = envelope
       self.body = body
     }
+
+    public var byteCount: Int { envelope.count + body.count }
   }
 
-  public init(origin: Origin, firstSequence: UInt64, previous: ChangeID?, first: Parcel, id: ChangeID) {
+  public init(origin: Origin, firstSequence: UInt64, previous: ChangeID?, parcels: [Parcel], signature: HeadSignature) {
     self.origin = origin
     self.firstSequence = firstSequence
     self.previous = previous
-    parcels = [first]
-    lastID = id
+    self.parcels = parcels
+    self.signature = signature
   }
 
-  public mutating func append(_ parcel: Parcel, id: ChangeID) {
-    parcels.append(parcel)
-    lastID = id
-  }
+  /// The sequence of the last change.
+  public var lastSequence: UInt64 { firstSequence + UInt64(parcels.count) - 1 }
 }
 
 /// What one replica hands to another at a time: texts first, then changes, causes before effects.
@@ -44,13 +53,54 @@ public struct Delivery: Hashable, Sendable {
   public var texts: [[UInt8]] = []
   public var segments: [Segment] = []
 
-  public init() {}
+  /// The most texts and segments that one may hold: each takes memory besides its bytes.
+  public static let textLimit = 65_536
+  public static let segmentLimit = 1024
+
+  public init(texts: [[UInt8]] = [], segments: [Segment] = []) {
+    self.texts = texts
+    self.segments = segments
+  }
 
   public var changeCount: Int { segments.reduce(0) { $0 + $1.parcels.count } }
 
   /// Bytes of texts, envelopes and bodies.
   public var byteCount: Int {
-    texts.reduce(0) { $0 + $1.count } + segments.reduce(0) { $0 + $1.parcels.reduce(0) { $0 + $1.envelope.count + $1.body.count } }
+    texts.reduce(0) { $0 + $1.count } + segments.reduce(0) { $0 + $1.parcels.reduce(0) { $0 + $1.byteCount } }
+  }
+}
+
+/// What a log tells a peer first.
+public struct Opening: Hashable, Sendable {
+  public let corpus: CorpusID
+
+  /// Whether it holds no change, and would become a replica of the peer's corpus.
+  public let mayAdopt: Bool
+
+  /// Of all heads that may be told.
+  public let heads: HeadsHash
+
+  /// Hashes of heads that this log and some peer held both, latest first.
+  public let remembered: [HeadsHash]
+
+  public init(corpus: CorpusID, mayAdopt: Bool, heads: HeadsHash, remembered: [HeadsHash]) {
+    self.corpus = corpus
+    self.mayAdopt = mayAdopt
+    self.heads = heads
+    self.remembered = remembered
+  }
+}
+
+/// The heads a peer tells: all of them, or those that moved since heads that both remember.
+public struct PeerHeads: Hashable, Sendable {
+  public let base: HeadsHash?
+
+  /// In ascending order, each once.
+  public let names: [HeadName]
+
+  public init(base: HeadsHash? = nil, names: [HeadName]) {
+    self.base = base
+    self.names = names
   }
 }
 
@@ -58,15 +108,29 @@ public struct Delivery: Hashable, Sendable {
 ///
 /// Pending is always *my log minus the peer's heads*, computed anew for each session: nothing can be lost or stick.
 public struct Shipment: Sendable {
-  /// The changes still to be sent, last one first, by the place they have in the log.
-  package var places: [UInt64]
+  /// The segments still to be sent, last one first.
+  package var places: [Place]
 
-  package init(places: [UInt64]) {
+  /// A segment by where it stands in the log: these sequences of the chain that ends in that branch.
+  package struct Place: Hashable, Sendable {
+    package let branch: Int
+    package let sequences: ClosedRange<UInt64>
+
+    package init(branch: Int, sequences: ClosedRange<UInt64>) {
+      self.branch = branch
+      self.sequences = sequences
+    }
+  }
+
+  /// How many changes they hold.
+  public let changeCount: Int
+
+  package init(places: [Place]) {
     self.places = places
+    changeCount = places.reduce(0) { $0 + $1.sequences.count }
   }
 
   public var isEmpty: Bool { places.isEmpty }
-  public var count: Int { places.count }
 }
 
 /// What came of a delivery.
@@ -75,41 +139,49 @@ public struct Receipt: Hashable, Sendable {
   public var received = 0
   public var texts = 0
 
+  /// Changes that were held already.
+  public var known = 0
+
   public init() {}
 }
 
-/// The changes that a replica holds. An archive is one; so is a replica in memory.
+/// The changes that a replica holds. An archive is one.
 public protocol ChangeLog: Sendable {
   /// How people know it: a path, an address. Errors name it.
   var name: String { get }
 
-  /// The corpus it belongs to, and whether it holds no change yet and could adopt another.
-  func corpus() async throws -> (id: CorpusID, isEmpty: Bool)
+  /// Signs what was written here and syncs everything held to disk. What is told to a peer from then on is never taken back.
+  ///
+  /// - Parameter peerRemembers: what a peer remembers, if it spoke first: of these, those remembered here too are named first.
+  func open(for peerRemembers: [HeadsHash]) async throws -> Opening
 
   /// Becomes a replica of the corpus, with a new origin. Only for a log that holds no change.
   func adopt(_ corpus: CorpusID) async throws
 
-  /// The last change held of every branch, sorted.
-  func heads() async throws -> [Head]
+  /// The heads that may be told: signed, and safe on disk. Ascending.
+  ///
+  /// - Parameter bases: heads that the peer remembers; only what moved since the first one that is remembered here too is given.
+  /// - Complexity: with a base, O(changes since then); else O(branches).
+  func heads(sinceAnyOf bases: [HeadsHash]) async throws -> PeerHeads
 
   /// Takes note of what a peer holds. A replica that hears of a change of its own origin that it doesn't hold was restored from an older
   /// copy, or was copied: it takes a new origin before its next write.
-  func meet(_ peerHeads: [Head]) async throws
+  ///
+  /// - Returns: the origins of which the peer may hold another branch: it names a head not held here, and a change of that sequence is,
+  ///   and may be told. So there are rungs of each.
+  func compare(with peer: PeerHeads) async throws -> Set<Origin>
 
-  /// The origins of which the peer may hold another branch: it names a head not held here, and a change of that sequence is.
-  func suspectedForks(in peerHeads: [Head]) async throws -> Set<Origin>
-
-  /// Places on the chains of these origins from which two logs find where they part.
-  func rungs(of origins: Set<Origin>) async throws -> [Head]
+  /// Places on the chains of these origins from which two logs find where they part. Ascending.
+  func rungs(of origins: Set<Origin>) async throws -> [HeadName]
 
   /// All that a peer with these heads lacks.
   ///
   /// - Parameter peerRungs: the peer's rungs of the origins that either side suspects.
-  func shipment(to peerHeads: [Head], peerRungs: [Head]) async throws -> Shipment
+  func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment
 
   /// The next part of a shipment, causes first; nil when it is all handed over.
   ///
-  /// - Parameter byteLimit: passed only where a single change with its texts is larger.
+  /// - Parameter byteLimit: passed only where a single segment with its texts is larger.
   func nextDelivery(of shipment: inout Shipment, byteLimit: Int) async throws -> Delivery?
 
   /// Verifies changes made elsewhere, adds them and rewrites every row they touch. One transaction.
@@ -119,13 +191,23 @@ public protocol ChangeLog: Sendable {
   /// - Parameter sender: whom to blame.
   /// - Throws: ``RefusedDelivery``; then nothing of the delivery is kept.
   func receive(_ delivery: Delivery, from sender: String) async throws -> Receipt
+
+  /// Syncs to disk what was received.
+  ///
+  /// - Returns: the hash of the heads that may be told now.
+  func acknowledge() async throws -> HeadsHash
+
+  /// Notes that a peer held exactly these heads too, if they are still the heads here.
+  func remember(_ heads: HeadsHash) async throws
 }
 
 /// Why a delivery was refused, all of it.
 public struct RefusedDelivery: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     case malformed(MalformedBytes)
-    /// The ids computed don't end in the id announced.
+    /// The writer's signature isn't valid for the chain that came.
+    case wrongSignature
+    /// The first change doesn't begin its chain as it says.
     case brokenChain
     /// A change rests on changes that are not applied here.
     case missingCause(Head)
@@ -150,6 +232,7 @@ public struct RefusedDelivery: Error, Hashable, Sendable, CustomStringConvertibl
     let why =
       switch reason {
       case .malformed(let error): "is malformed (\(error))"
+      case .wrongSignature: "doesn't carry its writer's signature: it, or a change it came with, was altered or isn't by that writer"
       case .brokenChain: "doesn't fit its chain: it was altered, or doesn't follow what it claims to follow"
       case .missingCause(let head): "rests on change \(head.sequence) of origin \(head.origin), which isn't applied here"
       case .missingText(let hash): "names text \(hash), which neither came with it nor is held here"

@@ -8,7 +8,7 @@ public struct Bytes16: Hashable, Sendable {
 
   package static let zero = Bytes16(high: 0, low: 0)
 
-  init(high: UInt64, low: UInt64) {
+  package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }

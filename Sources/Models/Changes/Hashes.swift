@@ -120,6 +120,7 @@ struct TaggedHash {
     case group = "dicta.group.1"
     case entity = "dicta.entity.1"
     case id = "dicta.id.1"
+    case heads = "dicta.heads.1"
   }
 
   private var hash = SHA256()
@@ -139,6 +140,10 @@ struct TaggedHash {
 
   mutating func add(_ part: Bytes16) {
     withUnsafeBytes(of: (part.high.bigEndian, part.low.bigEndian)) { hash.update(bufferPointer: $0) }
+  }
+
+  mutating func add(_ part: UInt64) {
+    withUnsafeBytes(of: part.bigEndian) { hash.update(bufferPointer: $0) }
   }
 
   mutating func add(_ part: Bytes32) {

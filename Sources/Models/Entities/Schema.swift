@@ -173,3 +173,19 @@ extension EntityType {
       .single("position", .choice(of: Stance.Position.self), isRequired: true), .single("hedged", .flag, standard: .bool(false)),
     ]
 }
+
+extension EntityState {
+  /// Whether this version knows the type, every field, and every value that survives: nothing in it has to be kept aside.
+  package func isUnderstood(of type: ExactString) -> Bool {
+    guard let type = EntityType(type) else { return false }
+    return cells.allSatisfy { cell in
+      guard let arrangement = type.schema(of: cell.address.field)?.arrangement else { return false }
+      return switch (arrangement, cell.address.place) {
+      case (.single(let shape), .field), (.map(let shape), .key):
+        cell.survivors.allSatisfy { $0.value.isNull || shape.describes($0.value) }
+      case (.set(let shape), .element(let element)): shape.describes(element.value)
+      default: false
+      }
+    }
+  }
+}

@@ -35,8 +35,11 @@ final class Ledger {
   private var targets: [Reference: Target] = [:]
   private var tallies: [Int: Int] = [:]
   private var texts: [TextHash: ArticleText] = [:]
-  private var unplacedTexts: Set<TextHash> = []
+
+  /// Texts that no change in the log names yet, with their sizes in bytes.
+  private var unplacedTexts: [TextHash: Int] = [:]
   private var mustSettleLife = false
+  private var hasStoredRows = false
 
   /// What is known of an entity that others refer to.
   private struct Target {
@@ -47,14 +50,16 @@ final class Ledger {
   init(_ db: Database, cache: ArchiveCache) throws {
     self.db = db
     info = try ArchiveInfo.read(db)
-    let cache = try cache.position == info.position ? cache : ArchiveCache.read(db, position: info.position)
+    let cache = try cache.revision == info.revision ? cache : ArchiveCache.read(db, revision: info.revision)
     (branches, names, storedNameCount) = (cache.branches, cache.names, cache.names.list.count)
-    guard info.branch.map(branches.all.indices.contains) ?? true else { throw MalformedBytes(offset: 0, reason: "the own branch is missing") }
+    for branch in [info.branch, info.unproven].compactMap(\.self) where !branches.all.indices.contains(branch) {
+      throw MalformedBytes(offset: 0, reason: "the own branch is missing")
+    }
     log = LogTable(db: db)
   }
 
   /// What the next transaction can begin with.
-  var cache: ArchiveCache { ArchiveCache(position: info.position, names: names, branches: branches) }
+  var cache: ArchiveCache { ArchiveCache(revision: info.revision, names: names, branches: branches) }
 
   // MARK: Rows
 
@@ -73,18 +78,19 @@ final class Ledger {
     // Of one with a tombstone it is settled later whether it lives; until then it is taken for what it was.
     let life: EntityRow.Life =
       !state.isCreated ? .uncreated : !isTombstoned ? .lives : old?.life.isLiving == true ? .livesDespiteTombstone : .deleted
+    hasStoredRows = true
     let bytes = state.bytes(names: &names)
     let type = names.index(of: entity.type)
     let number: Int64
     if let old {
       number = old.number
       try db.run(
-        "UPDATE entity SET life = ?, conflicts = ?, state = ? WHERE number = ?", .integer(life.rawValue), .integer(state.conflicts.count),
-        .blob(bytes), .integer(number))
+        "UPDATE entity SET life = ?, conflicts = ?, strange = ?, state = ? WHERE number = ?", .integer(life.rawValue),
+        .integer(state.conflicts.count), .integer(state.isUnderstood(of: entity.type) ? 0 : 1), .blob(bytes), .integer(number))
     } else {
       try db.run(
-        "INSERT INTO entity (type, id, life, conflicts, state) VALUES (?, ?, ?, ?, ?)", .integer(type), .blob(entity.id),
-        .integer(life.rawValue), .integer(state.conflicts.count), .blob(bytes))
+        "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, ?, ?, ?, ?)", .integer(type), .blob(entity.id),
+        .integer(life.rawValue), .integer(state.conflicts.count), .integer(state.isUnderstood(of: entity.type) ? 0 : 1), .blob(bytes))
       number = db.lastInsertedRowID
     }
     if isTombstoned || old?.state.tombstones.isEmpty == false || life.isLiving != (old?.life.isLiving ?? false) && old != nil {
@@ -138,7 +144,7 @@ final class Ledger {
     }
     if target == nil {
       try db.run(
-        "INSERT INTO entity (type, id, life, conflicts, state) VALUES (?, ?, 3, 0, ?)", .integer(type), .blob(entity.id),
+        "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, 3, 0, 0, ?)", .integer(type), .blob(entity.id),
         .blob(EntityState().bytes(names: &names)))
       target = Target(number: db.lastInsertedRowID, life: .uncreated)
     }
@@ -185,8 +191,15 @@ final class Ledger {
     let isHeld = try holds(text.hash)
     remember(text)
     guard !isHeld else { return }
-    try db.run("INSERT INTO text (hash, content, position) VALUES (?, ?, 0)", .blob(text.hash.bytes), .text(text.string))
-    unplacedTexts.insert(text.hash)
+    try db.run(
+      "INSERT INTO text (hash, content, byteCount, position) VALUES (?, ?, ?, 0)", .blob(text.hash.bytes), .text(text.string),
+      .integer(text.string.utf8.count))
+    unplacedTexts[text.hash] = text.string.utf8.count
+  }
+
+  /// How large a text is, if no change in the log names it yet; else 0.
+  func unplacedByteCount(of hash: TextHash) -> Int {
+    unplacedTexts[hash] ?? 0
   }
 
   /// Notes that the change at this position in the log names these texts. Those that none named before will travel with it.
@@ -194,7 +207,7 @@ final class Ledger {
   /// - Returns: how many those are.
   @discardableResult func place(texts: [TextHash], at position: UInt64) throws -> Int {
     var count = 0
-    for hash in texts where unplacedTexts.remove(hash) != nil {
+    for hash in texts where unplacedTexts.removeValue(forKey: hash) != nil {
       try db.run("UPDATE text SET position = ? WHERE hash = ?", .integer(Int64(position)), .blob(hash.bytes))
       count += 1
     }
@@ -203,10 +216,10 @@ final class Ledger {
 
   /// Makes the texts that came with changes from this position on wait for a change that names them.
   func displaceTexts(from position: UInt64) throws {
-    let hashes = try db.all("SELECT hash FROM text WHERE position >= ?", .integer(Int64(position))) {
-      try TextHash(bytes: $0.blob(0)).orDamaged("a text's hash")
+    try db.each("SELECT hash, byteCount FROM text WHERE position >= ?", [.integer(Int64(position))]) { row in
+      unplacedTexts[try TextHash(bytes: row.blob(0)).orDamaged("a text's hash")] = row.int(1)
+      return true
     }
-    unplacedTexts.formUnion(hashes)
     try db.run("UPDATE text SET position = 0 WHERE position >= ?", .integer(Int64(position)))
   }
 
@@ -259,8 +272,8 @@ final class Ledger {
   /// Writes what was kept in memory. The last thing in a transaction.
   func finish() throws {
     try settleLife()
-    for hash in unplacedTexts { try db.run("DELETE FROM text WHERE hash = ?", .blob(hash.bytes)) }
-    unplacedTexts = []
+    for hash in unplacedTexts.keys { try db.run("DELETE FROM text WHERE hash = ?", .blob(hash.bytes)) }
+    unplacedTexts = [:]
     for number in storedNameCount..<names.list.count {
       try db.run("INSERT INTO name (number, name) VALUES (?, ?)", .integer(number), .text(names.list[number].string))
     }
@@ -273,19 +286,20 @@ final class Ledger {
         .integer(change))
     }
     tallies = [:]
+    info.revision = (info.revision + 1) & 0xff_ffff_ffff_ffff
     try info.write(db)
     // Rows were written past GRDB, which would not know that queries under observation have to run again.
-    try db.notifyChanges(in: Table("entity"))
+    if hasStoredRows { try db.notifyChanges(in: Table("entity")) }
   }
 
   private func store(_ branch: Branches.Branch, _ number: Int) throws {
     try db.run(
       """
-      INSERT OR REPLACE INTO branch (number, origin, parent, firstSequence, received, receivedID, applied, appliedID, isFrontier)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT OR REPLACE INTO branch (number, origin, parent, firstSequence, received, receivedID, applied, appliedID, published, isFrontier)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, .integer(number), .blob(branch.origin.bytes), branch.parent.map { .integer($0) } ?? .null, .integer(Int64(branch.firstSequence)),
       .integer(Int64(branch.received)), .blob(branch.receivedID.bytes), .integer(Int64(branch.applied)),
-      branch.appliedID.map { .blob($0.bytes) } ?? .null, .integer(branch.isFrontier ? 1 : 0))
+      branch.appliedID.map { .blob($0.bytes) } ?? .null, .integer(Int64(branch.published)), .integer(branch.isFrontier ? 1 : 0))
   }
 }
 

@@ -9,7 +9,7 @@ extension Archive {
       let own = ledger.info.identity.origin
       var receiver = Receiver(ledger, sender: sender)
       let receipt = try receiver.receive(delivery)
-      if receiver.origins.contains(own) { try self.takeNewOrigin(&ledger.info, ledger.db) }
+      if receiver.origins.contains(own) { try self.takeNewOrigin(ledger) }
       return receipt
     }
   }
@@ -41,9 +41,12 @@ private struct Receiver {
     }
     for segment in delivery.segments {
       // The log finds a change by forty bits of its sequence, which is more than anybody will write.
-      guard segment.firstSequence > 0, segment.firstSequence < 1 << 40 - 1 << 32, segment.parcels.count < 1 << 32 else {
+      guard segment.firstSequence > 0, segment.firstSequence < 1 << 40 - 1 << 32 else {
         throw refusal(segment, 0, .malformed(MalformedBytes(offset: 0, reason: "there is no such sequence")))
       }
+      guard segment.parcels.count <= Segment.changeLimit,
+        segment.parcels.count == 1 || segment.parcels.reduce(0, { $0 + $1.byteCount }) <= Segment.byteLimit
+      else { throw refusal(segment, 0, .malformed(MalformedBytes(offset: 0, reason: "a segment is larger than it may be"))) }
       try receive(segment)
     }
     return receipt
@@ -67,6 +70,7 @@ private struct Receiver {
       let head = Head(origin: segment.origin, sequence: change.header.sequence, id: change.id)
       if let held = try ledger.log.find(head, in: ledger.branches) {
         previous = held
+        receipt.known += 1
       } else {
         do {
           previous = try add(change, after: previous, isInRun: isInRun)
@@ -82,27 +86,33 @@ private struct Receiver {
       }
       isInRun = change.header.envelope.isContinued
     }
+    if let end = previous {
+      try ledger.keep(segment.signature, of: end)
+      try ledger.publish(end)
+    }
   }
 
   private struct MissingCause: Error { let head: Head }
   private struct MissingText: Error { let hash: TextHash }
 
-  /// The changes of a segment, whose ids end in the one announced.
+  /// The changes of a segment, which its writer signed.
   private func verified(_ segment: Segment) throws -> [Change] {
     var changes: [Change] = []
     var previous = segment.previous
     for (index, parcel) in segment.parcels.enumerated() {
       do {
+        let envelope = try Header.Envelope(bytes: parcel.envelope)
+        guard index == 0 || envelope.dependencies.isEmpty else {
+          throw MalformedBytes(offset: 0, reason: "only the first change of a segment has dependencies")
+        }
         let change = try Change(
-          origin: segment.origin, sequence: segment.firstSequence + UInt64(index), previous: previous,
-          envelope: try Header.Envelope(bytes: parcel.envelope), bodyBytes: parcel.body)
+          origin: segment.origin, sequence: segment.firstSequence + UInt64(index), previous: previous, envelope: envelope, bodyBytes: parcel.body)
         previous = change.id
         changes.append(change)
-      } catch {
+      } catch let error as MalformedBytes {
         throw refusal(segment, index, .malformed(error))
       }
     }
-    guard previous == segment.lastID else { throw refusal(segment, changes.count - 1, .brokenChain) }
     guard (segment.firstSequence == 1) == (segment.previous == nil) else { throw refusal(segment, 0, .brokenChain) }
     for (index, change) in changes.enumerated() {
       let birth = change.header.envelope.birth
@@ -111,7 +121,25 @@ private struct Receiver {
         throw refusal(segment, index, .wrongBirth)
       }
     }
+    try verifySignature(of: segment, changes)
     return changes
+  }
+
+  /// A signature costs more to verify than a small change to apply. It isn't looked at where one of the same change is held.
+  private func verifySignature(of segment: Segment, _ changes: [Change]) throws {
+    guard let last = changes.last else {
+      throw refusal(segment, 0, .malformed(MalformedBytes(offset: 0, reason: "a segment holds no change")))
+    }
+    let head = Head(origin: segment.origin, sequence: last.header.sequence, id: last.id)
+    if let held = try ledger.log.find(head, in: ledger.branches), try ledger.isSigned(held) { return }
+    let birth = try changes[0].header.envelope.birth ?? ledger.birth(of: segment.origin)
+    guard let birth else {
+      let first = Head(origin: segment.origin, sequence: segment.firstSequence - 1, id: segment.previous ?? head.id)
+      throw refusal(segment, 0, .missingCause(first))
+    }
+    guard segment.signature.isValid(for: head, in: ledger.info.corpus, publicKey: birth.publicKey) else {
+      throw refusal(segment, changes.count - 1, .wrongSignature)
+    }
   }
 
   /// Puts a change into the log, and lets it take effect if it ends its run.

@@ -33,6 +33,9 @@ final class Run {
   /// Leaves room below the limit of a body for the tables and for values that are replaced in a sealed change.
   private static let sealAtBytes = 512 << 10
 
+  /// The most bytes of texts that a change may be the first to name, so that it fits into a message with them.
+  private static let textByteLimit = ArticleText.byteLimit
+
   private let ledger: Ledger
   private let stamp: Stamp
 
@@ -45,6 +48,10 @@ final class Run {
   private var groups: [Reference: OpenGroup] = [:]
   private var order: [Reference] = []
   private var openBytes = 0
+
+  /// Texts that the open change is the first to name: they travel with it.
+  private var openTexts: Set<TextHash> = []
+  private var openTextBytes = 0
 
   /// Sealed changes' ids, in order; the run's first has the sequence after `previous`.
   private var sealed: [ChangeID] = []
@@ -101,7 +108,8 @@ final class Run {
   ///   - shown: the versions to overwrite; nil for all.
   func set(_ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil) throws {
     let size = address.approximateByteCount + value.approximateByteCount
-    if openBytes + size > Run.sealAtBytes, openBytes > 0 {
+    let textBytes = try newTextBytes(in: value, of: entity, address)
+    if openBytes > 0, openBytes + size > Run.sealAtBytes || openTextBytes + textBytes > Run.textByteLimit {
       let action = groups[entity]?.action
       try seal(isContinued: true)
       if action != nil { try open(entity, .edit, before: state) }
@@ -121,10 +129,24 @@ final class Run {
     }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
     groups[entity]?.ops[address] = OpenOp(value: value, overwrites: overwrites)
+    value.forEachText { if openTexts.insert($0).inserted { openTextBytes += ledger.unplacedByteCount(of: $0) } }
     openBytes += size + 8 * overwrites.count
     state.put(before, at: address)
     try state.set(address, to: value, as: version, over: overwrites, rank: rank)
     if state.survivors(of: address).count > 1 { contested.insert(entity) }
+  }
+
+  /// The size of texts that would travel with the open change if it named them.
+  private func newTextBytes(in value: Value, of entity: Reference, _ address: CellAddress) throws -> Int {
+    var hashes: Set<TextHash> = []
+    value.forEachText { if !openTexts.contains($0) { hashes.insert($0) } }
+    let byteCount = hashes.reduce(0) { $0 + ledger.unplacedByteCount(of: $1) }
+    guard byteCount <= Run.textByteLimit else { throw tooManyTexts(entity, address.field) }
+    return byteCount
+  }
+
+  private func tooManyTexts(_ entity: Reference, _ field: ExactString) -> ArchiveError {
+    .tooLarge(entity, field: "the texts of \(field.string)", byteLimit: Run.textByteLimit)
   }
 
   /// Writes a tombstone that has seen everything there was of the entity before the open change; what that did to it is taken back.
@@ -220,6 +242,7 @@ final class Run {
     try ledger.place(texts: texts, at: ledger.info.position)
     sealed.append(change.id)
     (groups, order, openBytes) = ([:], [], 0)
+    (openTexts, openTextBytes) = ([], 0)
   }
 
   private func encodeOpen() throws -> (body: [UInt8], texts: [TextHash], dependencies: [Head]) {
@@ -283,7 +306,12 @@ final class Run {
     let rows = try sealed.indices.map { try ledger.log.row(Version(branch: branch, sequence: firstSequence + UInt64($0))) }
     guard let first = rows.first else { return }
     try ledger.displaceTexts(from: first.position)
-    for row in rows { try ledger.place(texts: Body(bytes: row.body).texts, at: row.position) }
+    for row in rows {
+      let body = try Body(bytes: row.body)
+      let byteCount = body.texts.reduce(0) { $0 + ledger.unplacedByteCount(of: $1) }
+      guard byteCount <= Run.textByteLimit else { throw tooManyTexts(body.groups[0].entity, "several fields") }
+      try ledger.place(texts: body.texts, at: row.position)
+    }
   }
 
   /// Puts the value to be shown first, where the ids of this run's changes, known only now, decide.

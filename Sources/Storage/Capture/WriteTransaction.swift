@@ -25,6 +25,7 @@ public final class WriteTransaction: ReadTransaction {
     self.surroundings = surroundings
     writtenAt = surroundings.now()
     ledger = try Ledger(db, cache: cache)
+    if let count = try ledger.unprovenCount() { throw ArchiveError.unproven(count: count) }
     run = Run(ledger, stamp: Run.Stamp(writtenAt: writtenAt, author: author, note: note))
     // Half of the counter's range is left for this transaction's ids to ascend in.
     idCount = surroundings.random() & 0x7ff
@@ -271,10 +272,12 @@ public final class WriteTransaction: ReadTransaction {
 
   /// Writes the change.
   ///
+  /// - Parameter signer: the key to sign it with, of an origin; nil if it isn't to be signed now.
   /// - Returns: what the next transaction can begin with; nil if nothing was changed, and nothing may stay.
-  func commit() throws -> ArchiveCache? {
+  func commit(signer: (Origin) -> DeviceKey?) throws -> ArchiveCache? {
     if let first = try danglingReferences().first { throw ArchiveError.danglingReference(from: first.source, to: first.target) }
     guard try run.commit() > 0 else { return nil }
+    if let key = signer(ledger.info.identity.origin) { try ledger.sign(with: key) }
     try ledger.finish()
     return ledger.cache
   }

@@ -1,37 +1,36 @@
 import DictaModels
 import GRDB
 
-/// Something that is wrong with an archive, or strange.
-public struct CheckProblem: Hashable, Sendable {
-  /// A short name for scripts: `sqlite`, `chain`, `text`, `digest`, `anchor`, `row`, `search`, `skipped`, `aside`.
-  public let code: String
-  public let place: String
-
-  /// What it is, and what to do.
-  public let message: String
-}
-
 extension Archive {
-  /// Looks for damage: SQLite's own check, the index of words, every chain from its first change, every text's hash, the digest, and every
-  /// anchor.
+  /// Looks for damage, in one view of the archive, while others go on writing:
   ///
-  /// - Returns: nothing if all is well.
-  /// - Complexity: O(everything).
+  /// 1. SQLite's own checks, and FTS5's of the index of words; that every value is of its column's type.
+  /// 2. The log, once: every change can be read, and its id is the hash of what it says and of the change before it; its causes come
+  ///    before it; the table of branches is what follows.
+  /// 3. Signatures: each is valid, and whatever peers may be told of can be sent in segments that end in one.
+  /// 4. Every entity is what comes out when the log is merged anew; and so is who lives and what is in conflict, the references, the
+  ///    tallies, the digest, and which entities can be found by words.
+  /// 5. Every text's hash, and every anchor of a living quote.
+  ///
+  /// It lists as well what is kept aside. The witness isn't looked at: a copy has none. What is only a hint can't be checked: up to where
+  /// the log is known to be on the disk, which signature may give way to the next, how many transactions there were.
+  ///
+  /// - Returns: nothing if all is well; ``CheckProblem/code`` lists what it may be. Of one code at most a thousand are named, and then
+  ///   one more that says how many were left out.
+  /// - Complexity: O(*n* log *n*) in time for all that is held. Memory doesn't grow with it but for texts of quotes (a few megabytes), for
+  ///   branches, and for entities that have a tombstone: what is merged anew waits in a temporary file.
   public func check() async throws -> [CheckProblem] {
     let search = try await checkSearch()
-    return try await read { transaction in
-      var problems = try transaction.checkSQLite()
-      // What SQLite can't read can't be judged further.
-      guard problems.isEmpty else { return problems }
-      for part in [transaction.checkChains, transaction.checkTexts, transaction.checkRows] {
-        do {
-          problems += try part()
-        } catch let error as MalformedBytes {
-          problems.append(CheckProblem(code: "row", place: "archive", message: "\(error.reason): restore a copy, or sync into a new archive"))
+    let problems = try await ArchiveFile.mapping(path) {
+      try await pool.read { db in
+        try Scratch.with { scratch in
+          var checker = Checker(db, scratch)
+          try checker.run()
+          return checker.report.all
         }
       }
-      return problems + search
     }
+    return problems + search
   }
 
   /// FTS5 checks its index by a statement that only a writer may run. It doesn't wait for another one: a check only reads.
@@ -39,137 +38,143 @@ extension Archive {
     do {
       try await pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA busy_timeout = 0")
-        defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(ArchiveFile.busySeconds * 1000))") }
+        defer {
+          // The writer's large cache is full now of what it won't need.
+          try? db.execute(sql: "PRAGMA busy_timeout = \(Int(ArchiveFile.busySeconds * 1000)); PRAGMA shrink_memory")
+        }
         try db.execute(sql: "INSERT INTO search (search) VALUES ('integrity-check')")
       }
       return []
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-      let message = "the index of words is damaged, and searches miss things: restore a copy, or sync into a new archive"
-      return [CheckProblem(code: "search", place: "database", message: message)]
+      return [CheckProblem(.search, "database", "the index of words is damaged, and searches miss things: \(Advice.replace)")]
     } catch {
       let message = "the index of words wasn't checked (\(ArchiveFile.translate(error, path))): check again later"
-      return [CheckProblem(code: "skipped", place: "database", message: message)]
+      return [CheckProblem(.skipped, "database", message)]
     }
   }
 }
 
-extension ReadTransaction {
-  fileprivate func checkSQLite() throws -> [CheckProblem] {
-    let findings = try String.fetchAll(db, sql: "PRAGMA integrity_check")
-    return findings == ["ok"]
-      ? [] : findings.map { CheckProblem(code: "sqlite", place: "database", message: "\($0): restore a copy, or sync into a new archive") }
+/// One check of one view of an archive. Every number that it reads from the file may be wrong.
+struct Checker {
+  let db: Database
+  let scratch: Scratch
+  var report = CheckReport()
+
+  init(_ db: Database, _ scratch: Scratch) {
+    self.db = db
+    self.scratch = scratch
   }
 
-  fileprivate func checkChains() throws -> [CheckProblem] {
-    var problems: [CheckProblem] = []
-    for number in branches.all.indices {
-      let branch = branches[number]
-      func report(_ sequence: UInt64, _ message: String) {
-        let place = "origin \(branch.origin), change \(sequence)"
-        problems.append(CheckProblem(code: "chain", place: place, message: "\(message): restore a copy, or sync into a new archive"))
-      }
-      var previous = try branch.firstSequence == 1 ? nil : log.id(branches.version(on: number, at: branch.firstSequence - 1))
-      var expected = branch.firstSequence
-      let (first, last) = (Version(branch: number, sequence: branch.firstSequence), Version(branch: number, sequence: branch.received))
-      let query = "SELECT key, id, envelope, body FROM log WHERE key BETWEEN ? AND ? ORDER BY key"
-      try db.each(query, [.integer(first.key), .integer(last.key)]) { row in
-        let sequence = Version(key: row.integer(0)).sequence
-        guard sequence == expected else {
-          report(expected, "it is missing")
-          return false
-        }
-        expected += 1
-        do {
-          let change = try Change(
-            origin: branch.origin, sequence: sequence, previous: previous, envelope: Header.Envelope(bytes: row.blob(2)), bodyBytes: row.blob(3))
-          _ = try Body(bytes: change.bodyBytes)
-          guard change.id == ChangeID(bytes: row.blob(1)) else {
-            report(sequence, "it isn't what its id says")
-            return false
-          }
-          previous = change.id
-        } catch {
-          report(sequence, "it can't be read (\(error))")
-          return false
-        }
-        return true
-      }
-      if expected != branch.received + 1, problems.isEmpty { report(expected, "it is missing") }
-      if previous != branch.receivedID, problems.isEmpty { report(branch.received, "the branch ends in another change") }
+  mutating func run() throws {
+    guard try isReadable() else { return }
+    try attempt("the tables") { try $0.checkTypes() }
+    let names = try readNames()
+    guard let info = try readInfo() else { return }
+    let branches = try BranchRow.all(db)
+    try attempt("meetings") { try $0.checkMeetings(against: branches) }
+    var log = LogCheck(db, scratch, corpus: info.corpus, table: branches, names: names)
+    try attempt("the log") { checker in
+      try log.run(&checker.report)
+      checker.check(info, against: log)
     }
-    return problems
+    try attempt("texts") { try $0.checkTexts(against: log) }
+    var rows = RowCheck(db, names: names, log: log)
+    try attempt("entities") { try rows.run(info, &$0.report) }
   }
 
-  fileprivate func checkTexts() throws -> [CheckProblem] {
-    var problems: [CheckProblem] = []
-    try db.each("SELECT hash, content FROM text", []) { row in
-      if TextHash(of: row.utf8(1)).bytes != row.blob(0) {
-        let place = "text \(Hex.string(row.blob(0)))"
-        problems.append(CheckProblem(code: "text", place: place, message: "its words aren't those that the hash stands for: restore a copy"))
+  /// Does a part of the check; what it can't read is a problem, and the other parts go on.
+  private mutating func attempt(_ what: String, _ part: (inout Self) throws -> Void) throws {
+    do {
+      try part(&self)
+    } catch let error as MalformedBytes {
+      report.add(.sqlite, "database", "\(what) can't be checked to the end (\(error.reason)): \(Advice.replace)")
+    } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_ERROR, .SQLITE_NOTADB].contains(error.resultCode) {
+      report.add(.sqlite, "database", "\(what) can't be checked to the end (\(error.message ?? "SQLite can't read it")): \(Advice.replace)")
+    }
+  }
+
+  /// What SQLite can't read can't be judged further: an index that misses rows would make everything look wrong.
+  private mutating func isReadable() throws -> Bool {
+    let findings = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+    for finding in findings { report.add(.sqlite, "database", "\(finding): \(Advice.replace)") }
+    for row in try Row.fetchAll(db, sql: "PRAGMA foreign_key_check") {
+      report.add(.sqlite, "database", "a row of \(row[0] as String? ?? "a table") refers to one that isn't there: \(Advice.replace)")
+    }
+    guard findings.isEmpty else {
+      report.add(.skipped, "archive", "nothing else was looked at, for SQLite can't read the file as it is")
+      return false
+    }
+    return true
+  }
+
+  /// The names as every reader takes them: in order, whatever their numbers.
+  private mutating func readNames() throws -> NameIndex {
+    var list: [ExactString] = []
+    var known: Set<ExactString> = []
+    try db.each("SELECT number, name FROM name ORDER BY number", []) { row in
+      let name = ExactString(row.text(1))
+      if row.integer(0) != Int64(list.count) {
+        report.add(.name, "name \(name)", "its number is \(row.integer(0)) and should be \(list.count): \(Advice.replace)")
       }
+      if !known.insert(name).inserted { report.add(.name, "name \(name)", "it is there twice: \(Advice.replace)") }
+      list.append(name)
       return true
     }
-    return problems
+    return NameIndex(list)
   }
 
-  fileprivate func checkRows() throws -> [CheckProblem] {
-    var problems: [CheckProblem] = []
-    var sum = Digest.empty
-    var texts: [TextHash: ArticleText] = [:]
-    try db.each("SELECT type, id, life, state, number FROM entity", []) { row in
-      guard let entity = try? row.reference(0, 1, names: names) else {
-        problems.append(CheckProblem(code: "row", place: "entity", message: "its type or id is damaged: restore a copy"))
-        return true
-      }
-      let state: EntityState
-      do {
-        state = try EntityState(bytes: row.blob(3), names: names)
-      } catch {
-        problems.append(CheckProblem(code: "row", place: entity.description, message: "its row can't be read (\(error)): restore a copy"))
-        return true
-      }
-      sum += try state.digest(of: entity) { try branches.origin(of: $0).orDamaged("a version in the row of \(entity)") }
-      if row.integer(2) == EntityRow.Life.uncreated.rawValue {
-        // A place that nothing refers to any more is nothing.
-        guard try state != EntityState() || isReferredTo(row.integer(4)) else { return true }
-        problems.append(CheckProblem(code: "aside", place: entity.description, message: "no change that is held creates it; it is kept aside"))
-      } else if row.integer(2) < 2 {
-        problems += try checkAnchors(entity, state, &texts)
-      }
-      return true
+  private mutating func readInfo() throws -> ArchiveInfo? {
+    do {
+      return try ArchiveInfo.read(db)
+    } catch let error as MalformedBytes {
+      report.add(.archive, "archive", "\(error.reason), so nothing else was looked at: \(Advice.replace)")
+      return nil
     }
-    if sum != currentInfo.digest {
-      problems.append(CheckProblem(code: "digest", place: "archive", message: "the rows aren't those that the digest was kept for: restore a copy"))
-    }
-    return problems
-  }
-
-  private func isReferredTo(_ number: Int64) throws -> Bool {
-    try db.first("SELECT 1 FROM reference WHERE target = ? LIMIT 1", .integer(number), read: { _ in true }) ?? false
-  }
-
-  private func checkAnchors(_ entity: Reference, _ state: EntityState, _ texts: inout [TextHash: ArticleText]) throws -> [CheckProblem] {
-    guard entity.type == EntityType.quote.name else { return [] }
-    guard let quote = try? Quote(id: Quote.ID(entity.id), fields: state.shown, texts: { _ in nil }) else {
-      return [CheckProblem(code: "row", place: entity.description, message: "it lacks what a quote can't do without; it isn't shown")]
-    }
-    var problems: [CheckProblem] = []
-    for anchor in quote.anchors {
-      if texts[anchor.textHash] == nil {
-        if texts.count >= 64 { texts = [:] }
-        texts[anchor.textHash] = try text(anchor.textHash)
-      }
-      do {
-        try texts[anchor.textHash]?.check(anchor)
-      } catch {
-        problems.append(CheckProblem(code: "anchor", place: entity.description, message: "\(error)"))
-      }
-    }
-    return problems
   }
 }
 
-extension CheckProblem {
-  /// Whether nothing is known to be damaged: it says only what is kept aside, what arrived with a bad anchor, or what wasn't looked at.
-  public var isHarmless: Bool { ["aside", "anchor", "skipped"].contains(code) }
+extension Checker {
+  /// What the archive's own row says of the log.
+  private mutating func check(_ info: ArchiveInfo, against log: LogCheck) {
+    func wrong(_ column: String, _ message: String) {
+      report.add(.archive, "archive", "its own row is wrong: \(column) \(message): \(Advice.replace)")
+    }
+    let identity = info.identity
+    if Origin(corpus: info.corpus, publicKey: identity.publicKey, nonce: identity.nonce) != identity.origin {
+      wrong("origin", "isn't that of its corpus, key and nonce")
+    }
+    if info.position != log.lastPosition { wrong("position", "is \(info.position), and the log ends at \(log.lastPosition)") }
+    if info.durable > info.position { wrong("durable", "is \(info.durable), and the log ends at \(log.lastPosition)") }
+    if info.revision == 0 && log.lastPosition > 0 || info.revision > 1 << 40 {
+      wrong("revision", "is \(info.revision), and it counts transactions")
+    }
+    // What is left can't be told from a log that isn't sound.
+    guard log.isSound else { return }
+    let own = log.branches.numbers(of: identity.origin)
+    guard own == [info.branch].compactMap(\.self) else {
+      return wrong("branch", "is \(info.branch.map(String.init) ?? "none"), and this origin's are \(own)")
+    }
+    let signed = own.first.map { log.lastSigned(on: $0) ?? 0 } ?? 0
+    if info.signed != signed { wrong("signed", "is \(info.signed), and the last signature is that of change \(signed)") }
+    if let branch = own.first {
+      log.checkFixed(on: branch, &report)
+      if let birth = log.birth(of: identity.origin),
+        birth != Header.Birth(publicKey: identity.publicKey, nonce: identity.nonce, device: identity.device)
+      {
+        wrong("device", "or key isn't that of its first change")
+      }
+    }
+    let unproven = log.unsigned(besides: own.first)
+    if info.unproven != unproven.first || unproven.count > 1 {
+      wrong("unproven", "is \(info.unproven.map(String.init) ?? "none"), and the branches that aren't signed to their end are \(unproven)")
+    }
+    for number in unproven {
+      let branch = log.branches[number]
+      let first = (log.lastSigned(on: number) ?? branch.firstSequence - 1) + 1
+      report.add(
+        .unproven, "origin \(branch.origin), changes \(first) to \(branch.received)",
+        "this copy was made without its witness, in the middle of writing: these changes can't be proven, and nothing can be written on top "
+          + "of them. Sync the original, then this copy; or export it and import that elsewhere", count: Int(branch.received - first + 1))
+    }
+  }
 }

@@ -6,15 +6,19 @@ extension Archive {
   ///
   /// A file that can't be written keeps its identity, for it won't write.
   func ensureIdentity() throws {
-    let identity = try pool.read { try ArchiveInfo.read($0).identity }
-    if try Witness.read(beside: path)?.fits(identity, at: path) == true { return }
+    let fits = try pool.read { db in
+      let info = try ArchiveInfo.read(db)
+      return try Witness.read(beside: path)?.fits(info, at: path, in: LogTable(db: db)) == true
+    }
+    if fits { return }
     do {
       try pool.writeWithoutTransaction { db in
         try db.inTransaction(.immediate) {
+          let ledger = try Ledger(db, cache: .empty)
           // Another process may have been first.
-          var info = try ArchiveInfo.read(db)
-          if try Witness.read(beside: path)?.fits(info.identity, at: path) == true { return .rollback }
-          try takeNewOrigin(&info, db)
+          if try Witness.read(beside: path)?.fits(ledger.info, at: path, in: ledger.log) == true { return .rollback }
+          try takeNewOrigin(ledger)
+          try ledger.finish()
           return .commit
         }
       }
@@ -26,10 +30,23 @@ extension Archive {
   }
 
   /// What was written before stays where it is, as a branch, and merges like everything else.
-  func takeNewOrigin(_ info: inout ArchiveInfo, _ db: Database) throws {
-    info.identity = try Witness.begin(at: path, corpus: info.corpus, device: info.identity.device, surroundings: surroundings)
-    info.branch = nil
-    info.published = 0
-    try info.write(db)
+  ///
+  /// It is signed first: whoever lost the key can't prove it later.
+  func takeNewOrigin(_ ledger: Ledger) throws {
+    if let branch = ledger.info.branch {
+      if let key = deviceKey(of: ledger.info.identity.origin) { try ledger.sign(with: key) }
+      if ledger.info.signed < ledger.branches[branch].received { ledger.info.unproven = branch }
+    }
+    let identity = ledger.info.identity
+    ledger.info.identity = try Witness.begin(at: path, corpus: ledger.info.corpus, device: identity.device, surroundings: surroundings)
+    (ledger.info.branch, ledger.info.signed) = (nil, 0)
+  }
+
+  /// The key of an origin, if it is this archive's own; nil if its witness is lost.
+  func deviceKey(of origin: Origin) -> DeviceKey? {
+    keys.withLock { key in
+      if key?.origin != origin { key = Witness.read(beside: path).flatMap(DeviceKey.init) }
+      return key?.origin == origin ? key : nil
+    }
   }
 }

@@ -18,6 +18,14 @@ struct Witness {
   let machine: String
   let file: String
 
+  /// The last change of its own that a peer was told of. A database that doesn't hold it was restored from an older copy.
+  var published: Published?
+
+  struct Published: Equatable {
+    let sequence: UInt64
+    let id: ChangeID
+  }
+
   /// Makes an identity for an archive and writes its witness.
   static func begin(at path: String, corpus: CorpusID, device: String, surroundings: Surroundings) throws -> ReplicaIdentity {
     let key = Curve25519.Signing.PrivateKey()
@@ -32,8 +40,11 @@ struct Witness {
   }
 
   /// Whether the database at the path is the one this witness was written for.
-  func fits(_ identity: ReplicaIdentity, at path: String) throws -> Bool {
-    try origin == identity.origin && machine == Self.machineMark && file == Self.fileMark(of: path)
+  func fits(_ info: ArchiveInfo, at path: String, in log: LogTable) throws -> Bool {
+    guard origin == info.identity.origin, machine == Self.machineMark, try file == Self.fileMark(of: path) else { return false }
+    guard let published else { return true }
+    guard let branch = info.branch else { return false }
+    return try log.holds(published.id, at: Version(branch: branch, sequence: published.sequence))
   }
 
   /// Nil if there is none that can be read.
@@ -43,18 +54,28 @@ struct Witness {
       case .string(let key)? = object["privateKey"], case .string(let machine)? = object["machine"], case .string(let file)? = object["file"],
       let originBytes = Hex.bytes(origin), let origin = Origin(bytes: originBytes), let privateKey = Hex.bytes(key), privateKey.count == 32
     else { return nil }
-    return Witness(origin: origin, privateKey: privateKey, machine: machine, file: file)
+    var witness = Witness(origin: origin, privateKey: privateKey, machine: machine, file: file)
+    if case .object(let published)? = object["published"], case .integer(let sequence)? = published["sequence"],
+      case .string(let id)? = published["id"], let sequence = UInt64(exactly: sequence), let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
+    {
+      witness.published = Published(sequence: sequence, id: id)
+    }
+    return witness
   }
 
   /// Replaces the file in one step; only its owner may read it.
-  private func write(beside path: String) throws {
+  func write(beside path: String) throws {
+    var object = JSONObject([
+      ("origin", .string(origin.description)), ("privateKey", .string(Hex.string(privateKey))), ("machine", .string(machine)),
+      ("file", .string(file)),
+    ])
+    if let published {
+      object.append(
+        "published",
+        .object(JSONObject([("sequence", .integer(Int64(published.sequence))), ("id", .string(published.id.description))])))
+    }
     var writer = JSONWriter(pretty: true)
-    writer.write(
-      .object(
-        JSONObject([
-          ("origin", .string(origin.description)), ("privateKey", .string(Hex.string(privateKey))), ("machine", .string(machine)),
-          ("file", .string(file)),
-        ])))
+    writer.write(.object(object))
     let temporary = path + Self.suffix + ".new"
     try? FileManager.default.removeItem(atPath: temporary)
     let descriptor = Foundation.open(temporary, O_CREAT | O_EXCL | O_WRONLY, 0o600)
@@ -68,6 +89,16 @@ struct Witness {
       throw ArchiveError.diskFull(path: path + Self.suffix)
     }
     guard rename(temporary, path + Self.suffix) == 0 else { throw ArchiveError.readOnly(path: path + Self.suffix) }
+    syncFolder(of: path)
+  }
+
+  /// A file that was renamed is safe once its folder is synced. Where folders can't be, nothing better can be done.
+  private func syncFolder(of path: String) {
+    let folder = (path as NSString).deletingLastPathComponent
+    let descriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    Foundation.close(descriptor)
   }
 
   private static func fileMark(of path: String) throws -> String {

@@ -1,4 +1,4 @@
-// An archive as a change log: what it holds, and what it hands to another.
+// An archive as a change log: what it tells a peer, and what it hands over.
 
 import DictaModels
 import GRDB
@@ -6,73 +6,116 @@ import GRDB
 extension Archive: ChangeLog {
   public var name: String { path }
 
-  public func corpus() async throws -> (id: CorpusID, isEmpty: Bool) {
-    try await read { ($0.currentInfo.corpus, $0.currentInfo.position == 0) }
-  }
+  // MARK: Opening
 
-  public func heads() async throws -> [Head] {
-    try await read { $0.branches.heads }
-  }
-
-  public func suspectedForks(in peerHeads: [Head]) async throws -> Set<Origin> {
-    try await read { transaction in
-      let suspects = try peerHeads.filter { head in
-        try !transaction.branches.branches(of: head.origin, holding: head.sequence).isEmpty
-          && transaction.log.find(head, in: transaction.branches) == nil
-      }
-      return Set(suspects.map(\.origin))
+  public func open(for peerRemembers: [HeadsHash]) async throws -> Opening {
+    try await publish()
+    return try await read { transaction in
+      let info = transaction.currentInfo
+      return Opening(
+        corpus: info.corpus, mayAdopt: info.position == 0, heads: try transaction.publishedHeadsHash(),
+        remembered: try transaction.rememberedHeads(first: peerRemembers))
     }
   }
 
-  public func rungs(of origins: Set<Origin>) async throws -> [Head] {
+  /// Signs own changes and syncs everything to disk before any peer is told of it: a number that was told is never given to another change.
+  private func publish() async throws {
+    let isSettled = try await read { transaction in
+      transaction.currentInfo.durable == transaction.currentInfo.position
+        && transaction.branches.all.allSatisfy { $0.published == $0.received }
+    }
+    if isSettled { return }
+    try await syncingToDisk { ledger in
+      if let key = self.deviceKey(of: ledger.info.identity.origin) { try ledger.sign(with: key) }
+      try ledger.publish()
+    }
+    try await ArchiveFile.mapping(path) {
+      // The witness is written under the lock of a transaction, so that processes can't overtake each other.
+      try await pool.writeWithoutTransaction { db in
+        try db.inTransaction(.immediate) {
+          try self.noteInWitness(Ledger(db, cache: self.currentCache))
+          return .rollback
+        }
+      }
+    }
+  }
+
+  /// Writes down the last own change that peers may be told of.
+  private func noteInWitness(_ ledger: Ledger) throws {
+    guard let branch = ledger.info.branch, ledger.branches[branch].published > 0 else { return }
+    let version = Version(branch: branch, sequence: ledger.branches[branch].published)
+    guard var witness = Witness.read(beside: path), witness.origin == ledger.info.identity.origin else { return }
+    let published = Witness.Published(sequence: version.sequence, id: try ledger.log.id(version))
+    guard witness.published != published else { return }
+    witness.published = published
+    try witness.write(beside: path)
+  }
+
+  /// Runs `body` in a transaction after which everything that was ever committed is synced to disk.
+  private func syncingToDisk(_ body: @Sendable @escaping (Ledger) throws -> Void) async throws {
+    try await withLedger(isSynced: true) { ledger in
+      try body(ledger)
+      ledger.info.durable = ledger.info.position
+    }
+  }
+
+  // MARK: Heads
+
+  public func heads(sinceAnyOf bases: [HeadsHash]) async throws -> PeerHeads {
     try await read { transaction in
-      var rungs: Set<Head> = []
-      for origin in origins {
-        for number in transaction.branches.numbers(of: origin) {
-          for version in transaction.branches.rungs(of: number) {
-            rungs.insert(Head(origin: origin, sequence: version.sequence, id: try transaction.log.id(version)))
-          }
+      for base in bases {
+        guard let meeting = try transaction.meeting(base) else { continue }
+        return PeerHeads(base: base, names: try transaction.publishedHeads(of: transaction.branchesMoved(since: meeting)).map(HeadName.init))
+      }
+      return PeerHeads(names: try transaction.publishedHeads().map(HeadName.init))
+    }
+  }
+
+  public func compare(with peer: PeerHeads) async throws -> Set<Origin> {
+    let (isNews, suspects) = try await read { transaction in
+      let own = transaction.currentInfo.identity.origin
+      let unknown = try peer.names.filter { try transaction.log.find($0, in: transaction.branches) == nil }
+      // A change that may not be told yet raises no suspicion: there would be nothing to name it by.
+      let suspects = unknown.filter { head in
+        transaction.branches.branches(of: head.origin, holding: head.sequence).contains { transaction.branches[$0].published >= head.sequence }
+      }
+      return (unknown.contains { $0.origin == own }, Set(suspects.map(\.origin)))
+    }
+    if isNews { try await withLedger { try self.takeNewOrigin($0) } }
+    return suspects
+  }
+
+  public func rungs(of origins: Set<Origin>) async throws -> [HeadName] {
+    try await read { transaction in
+      var rungs: Set<HeadName> = []
+      for number in origins.flatMap(transaction.branches.numbers) {
+        let end = transaction.branches[number].published
+        guard end >= transaction.branches[number].firstSequence else { continue }
+        for version in transaction.branches.rungs(of: number, from: end) {
+          let id = try transaction.log.id(version)
+          rungs.insert(HeadName(origin: transaction.branches[number].origin, sequence: version.sequence, prefix: id.prefix))
         }
       }
       return rungs.sorted()
     }
   }
 
-  public func shipment(to peerHeads: [Head], peerRungs: [Head]) async throws -> Shipment {
-    let shipment = try await missing(at: peerHeads, peerRungs)
-    try await publish(shipment)
-    return shipment
+  public func remember(_ heads: HeadsHash) async throws {
+    let isNews = try await read { transaction in
+      try transaction.rememberedHeads(first: []).first != heads && transaction.publishedHeadsHash() == heads
+    }
+    if isNews { try await withLedger { try $0.remember(heads) } }
   }
 
-  /// Notes durably that own changes are about to leave, before any does: a number that was sent is never given to another change.
-  private func publish(_ shipment: Shipment) async throws {
-    let last = try await read { transaction -> UInt64? in
-      guard let branch = transaction.currentInfo.branch else { return nil }
-      let own = shipment.places.lazy.map { Version(key: Int64($0)) }.filter { $0.branch == branch }.map(\.sequence).max() ?? 0
-      return own > transaction.currentInfo.published ? own : nil
-    }
-    guard let last else { return }
-    try await ArchiveFile.mapping(path) {
-      try await pool.writeWithoutTransaction { db in
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-        defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL") }
-        try db.inTransaction(.immediate) {
-          var info = try ArchiveInfo.read(db)
-          info.published = max(info.published, last)
-          try info.write(db)
-          return .commit
-        }
-      }
-    }
-  }
+  // MARK: Shipping
 
-  private func missing(at peerHeads: [Head], _ peerRungs: [Head]) async throws -> Shipment {
+  public func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment {
     try await read { transaction in
       let branches = transaction.branches
       let climbed = Set(peerRungs.map(\.origin))
-      var known: [Version] = []
+      var known = try peer.base.flatMap(transaction.meeting).map(transaction.versionsHeld(at:)) ?? []
       var withheld: Set<Origin> = []
-      for head in peerHeads {
+      for head in peer.names {
         if let version = try transaction.log.find(head, in: branches) {
           known.append(version)
         } else if !climbed.contains(head.origin) {
@@ -80,15 +123,11 @@ extension Archive: ChangeLog {
           withheld.insert(head.origin)
         }
       }
-      for rung in peerRungs { if let version = try transaction.log.find(rung, in: branches) { known.append(version) } }
-      var places: [(position: Int64, key: Int64)] = []
-      for range in branches.ranges(after: known, withheld: withheld) {
-        places += try transaction.db.all(
-          "SELECT position, key FROM log WHERE key BETWEEN ? AND ?", .integer(range.lowerBound.key), .integer(range.upperBound.key)
-        ) { ($0.integer(0), $0.integer(1)) }
-      }
+      known += try peerRungs.compactMap { try transaction.log.find($0, in: branches) }
+      let ranges = branches.ranges(after: known, withheld: withheld, upTo: \.published)
+      let places = try ranges.flatMap(transaction.segments)
       // By order of arrival causes come first, whatever branch they are on.
-      return Shipment(places: places.sorted { $0.position > $1.position }.map { UInt64($0.key) })
+      return Shipment(places: places.sorted { $0.position > $1.position }.map(\.place))
     }
   }
 
@@ -97,30 +136,18 @@ extension Archive: ChangeLog {
     let places = shipment.places
     let (delivery, count) = try await read { transaction in
       var delivery = Delivery()
-      var last: Version?
-      var byteCount = 0
       var count = 0
+      var byteCount = 0
       while count < places.count {
-        let version = Version(key: Int64(places[places.count - 1 - count]))
-        let row = try transaction.log.row(version)
-        let texts = try transaction.db.all("SELECT content FROM text WHERE position = ?", .integer(Int64(row.position))) { $0.utf8(0) }
-        let size = row.envelope.count + row.body.count + texts.reduce(0) { $0 + $1.count }
-        if count > 0, byteCount + size > byteLimit { break }
+        let (texts, segment) = try transaction.segment(at: places[places.count - 1 - count])
+        let size = Delivery(texts: texts, segments: [segment]).byteCount
+        if count > 0, byteCount + size > byteLimit || count == Delivery.segmentLimit || delivery.texts.count + texts.count > Delivery.textLimit {
+          break
+        }
         byteCount += size
         count += 1
         delivery.texts += texts
-        let parcel = Segment.Parcel(envelope: row.envelope, body: row.body)
-        if let last, last.branch == version.branch, last.sequence + 1 == version.sequence {
-          delivery.segments[delivery.segments.count - 1].append(parcel, id: row.id)
-        } else {
-          let branches = transaction.branches
-          let before = version.sequence == 1 ? nil : branches.version(on: version.branch, at: version.sequence - 1)
-          delivery.segments.append(
-            Segment(
-              origin: branches[version.branch].origin, firstSequence: version.sequence, previous: try before.map(transaction.log.id),
-              first: parcel, id: row.id))
-        }
-        last = version
+        delivery.segments.append(segment)
       }
       return (delivery, count)
     }
@@ -128,28 +155,30 @@ extension Archive: ChangeLog {
     return delivery
   }
 
-  // MARK: Identity
+  public func acknowledge() async throws -> HeadsHash {
+    let isSettled = try await read { $0.currentInfo.durable == $0.currentInfo.position }
+    if !isSettled { try await syncingToDisk { _ in } }
+    return try await read { try $0.publishedHeadsHash() }
+  }
+
+  // MARK: Corpus
 
   public func adopt(_ corpus: CorpusID) async throws {
     try await withLedger { ledger in
       guard ledger.info.position == 0 else { throw ArchiveError.otherCorpus(ours: ledger.info.corpus, theirs: corpus) }
       ledger.info.corpus = corpus
-      try self.takeNewOrigin(&ledger.info, ledger.db)
+      try self.takeNewOrigin(ledger)
     }
-  }
-
-  public func meet(_ peerHeads: [Head]) async throws {
-    let isNews = try await read { transaction in
-      let own = transaction.currentInfo.identity.origin
-      return try peerHeads.contains { try $0.origin == own && transaction.log.find($0, in: transaction.branches) == nil }
-    }
-    if isNews { try await withLedger { try self.takeNewOrigin(&$0.info, $0.db) } }
   }
 
   /// Runs `body` in a transaction that writes rows but no change.
-  func withLedger<Result: Sendable>(_ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
+  ///
+  /// - Parameter isSynced: whether the commit, and with it every one before, is synced to disk.
+  func withLedger<Result: Sendable>(isSynced: Bool = false, _ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
     try await ArchiveFile.mapping(path) {
       try await pool.writeWithoutTransaction { [self] db in
+        if isSynced { try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON") }
+        defer { if isSynced { try? db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA fullfsync = OFF") } }
         var result: Result?
         var newCache: ArchiveCache?
         try db.inTransaction(.immediate) {

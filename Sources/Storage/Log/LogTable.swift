@@ -53,10 +53,31 @@ struct LogTable {
     return id
   }
 
+  /// When the change came, as a count.
+  func position(_ version: Version) throws -> Int64 {
+    try db.first("SELECT position FROM log WHERE key = ?", .integer(version.key)) { $0.integer(0) }.orDamaged("the log")
+  }
+
+  /// Whether that change stands there.
+  func holds(_ id: ChangeID, at version: Version) throws -> Bool {
+    try db.first("SELECT id FROM log WHERE key = ?", .integer(version.key)) { $0.blob(0) == id.bytes } ?? false
+  }
+
   /// What decides which of several values is shown.
   func rank(_ version: Version) throws -> Rank {
-    let row = try row(version)
-    return Rank(writtenAt: try Header.Envelope(bytes: row.envelope).writtenAt, id: row.id)
+    let rank = try db.first("SELECT id, envelope FROM log WHERE key = ?", .integer(version.key)) { row in
+      Rank(writtenAt: try Header.Envelope(bytes: row.blob(1)).writtenAt, id: try ChangeID(bytes: row.blob(0)).orDamaged("a change's id"))
+    }
+    return try rank.orDamaged("the log")
+  }
+
+  /// The change that a message means, if it is held.
+  func find(_ name: HeadName, in branches: Branches) throws -> Version? {
+    for branch in branches.branches(of: name.origin, holding: name.sequence) {
+      let version = Version(branch: branch, sequence: name.sequence)
+      if try id(version).prefix == name.prefix { return version }
+    }
+    return nil
   }
 
   /// The change with this id, if it is held.

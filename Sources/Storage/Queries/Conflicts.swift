@@ -54,6 +54,7 @@ extension ReadTransaction {
 
   /// The label of the device that writes on a branch.
   func device(of branch: Int) throws -> String {
+    guard branches.all.indices.contains(branch) else { throw MalformedBytes(offset: 0, reason: "branch \(branch) is missing") }
     let first = branches.version(on: branch, at: 1)
     return try Header.Envelope(bytes: log.row(first).envelope).birth?.device ?? ""
   }

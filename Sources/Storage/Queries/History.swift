@@ -34,7 +34,7 @@ extension ReadTransaction {
     var values: [CellAddress: [Version: Value]] = [:]
     for (key, _) in keys.sorted(by: { $0.1 < $1.1 }) {
       let version = Version(key: key)
-      guard version.branch < branches.all.count, branches.isApplied(version) else { continue }
+      guard branches.all.indices.contains(version.branch), branches.isApplied(version) else { continue }
       let row = try log.row(version)
       let body = try Body(bytes: row.body)
       guard let group = body.groups.first(where: { $0.entity == entity }) else { continue }

@@ -10,7 +10,7 @@ public class ReadTransaction {
   init(_ db: Database, cache: ArchiveCache) throws {
     self.db = db
     info = try ArchiveInfo.read(db)
-    self.cache = try cache.position == info.position ? cache : ArchiveCache.read(db, position: info.position)
+    self.cache = try cache.revision == info.revision ? cache : ArchiveCache.read(db, revision: info.revision)
   }
 
   // A write transaction answers with what it has written so far.

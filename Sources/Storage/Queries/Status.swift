@@ -17,7 +17,10 @@ public struct ArchiveStatus: Sendable {
   public let counts: [EntityType: Int]
   public let conflicts: Int
 
-  /// What is held and has no effect: entities that no change creates, and changes of incomplete runs.
+  /// What is held and has no effect or no meaning here: entities that no change creates or of which this version doesn't know
+  /// everything, and changes of incomplete runs.
+  ///
+  /// ``Archive/check()`` lists them with the code `aside`; the ``CheckProblem/count`` of those adds up to this.
   public let aside: Int
 
   /// Branches beyond the first of each origin.
@@ -36,11 +39,10 @@ extension ReadTransaction {
       let number = names.find(type.name) ?? -1
       counts[type] = try db.first("SELECT living FROM tally WHERE type = ?", .integer(number), read: { $0.int(0) }) ?? 0
     }
-    let own = info.branch.flatMap { branches.all.indices.contains($0) ? branches[$0] : nil }
     return ArchiveStatus(
       corpus: info.corpus, origin: info.identity.origin, device: info.identity.device, heads: branches.heads, digest: info.digest,
       counts: counts, conflicts: try conflictCount(), aside: try asideCount(), forks: branches.forkCount,
-      unpublished: own.map { Int($0.received) - Int(min(info.published, $0.received)) } ?? 0)
+      unpublished: branches.all.indices.reduce(0) { $0 + branches.unpublishedCount(of: $1) })
   }
 
   /// Fields in conflict, and lives.
@@ -52,7 +54,7 @@ extension ReadTransaction {
   private func asideCount() throws -> Int {
     let uncreated = try db.first(
       """
-      SELECT count(*) FROM entity WHERE life = 3
+      SELECT (SELECT count(*) FROM entity WHERE strange > 0 AND life < 3) + count(*) FROM entity WHERE life = 3
       AND (length(state) > 2 OR EXISTS (SELECT 1 FROM reference WHERE reference.target = entity.number))
       """, read: { $0.int(0) })
     let incomplete = branches.all.reduce(0) { $0 + Int($1.received - $1.applied) }

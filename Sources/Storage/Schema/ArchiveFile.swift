@@ -57,6 +57,11 @@ enum ArchiveFile {
     guard schemaVersion <= Schema.version else {
       throw ArchiveError.newerSchema(path: path, schemaVersion: Int(schemaVersion), known: Int(Schema.version))
     }
+    // A new file has version 0 until its tables are made.
+    guard schemaVersion >= Schema.oldestVersion || schemaVersion == 0 else {
+      throw ArchiveError.notAnArchive(
+        path: path, reason: "it was made by a version before the first release: export it with that one, and import it into a new archive")
+    }
   }
 
   /// A connection that doesn't write when it is opened, as a pool does.

@@ -7,19 +7,23 @@ enum Schema {
   static let applicationID: Int64 = 0x4469_6374
 
   /// The newest schema this version knows. A file with a newer one is refused.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
+
+  /// The oldest one that is brought up to date. Version 1 was never released: it kept no signatures, so what it held of others can't be
+  /// proven to a peer.
+  static let oldestVersion: Int64 = 2
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1") { db in
-      try db.execute(sql: first)
+    migrator.registerMigration("2") { db in
+      try db.execute(sql: tables)
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-      try db.execute(sql: "PRAGMA user_version = 1")
+      try db.execute(sql: "PRAGMA user_version = 2")
     }
     return migrator
   }
 
-  private static let first = """
+  private static let tables = """
     -- One row: what this replica is, and the sums that every transaction keeps up to date.
     CREATE TABLE archive (
       id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -29,32 +33,39 @@ enum Schema {
       nonce BLOB NOT NULL,
       device TEXT NOT NULL,
       branch INTEGER,             -- the origin's own branch, once it has written
-      published INTEGER NOT NULL, -- the last sequence of the own branch that a peer may have been sent
+      signed INTEGER NOT NULL,    -- the last sequence of the own branch that is signed
+      unproven INTEGER,           -- the branch whose end was written here and can't be signed, because the key is lost
       position INTEGER NOT NULL,  -- of the last change in the log
-      digest BLOB NOT NULL
+      durable INTEGER NOT NULL,   -- of the last change in the log that is known to be synced to disk
+      digest BLOB NOT NULL,
+      revision INTEGER NOT NULL   -- counts transactions
     );
 
     -- Names of types, fields and record members, so that rows hold a number in their place.
     CREATE TABLE name (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
     -- Each text once. `position` is that of the first change that names it: the text travels with that one.
-    CREATE TABLE text (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, content TEXT NOT NULL, position INTEGER NOT NULL);
+    CREATE TABLE text (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, content TEXT NOT NULL,
+      byteCount INTEGER NOT NULL, position INTEGER NOT NULL);
     CREATE INDEX textByPosition ON text (position);
 
     -- Every entity of every type, known or not. `state` holds its fields with their versions. `life`: 0 lives, 1 lives with a
-    -- tombstone, 2 deleted, 3 created by no change that is held. `conflicts` counts its fields in conflict.
+    -- tombstone, 2 deleted, 3 created by no change that is held. `conflicts` counts its fields in conflict. `strange`: 1 if this version
+    -- doesn't know the type, a field or a value of it.
     CREATE TABLE entity (
       number INTEGER PRIMARY KEY,
       type INTEGER NOT NULL,
       id BLOB NOT NULL,
       life INTEGER NOT NULL,
       conflicts INTEGER NOT NULL,
+      strange INTEGER NOT NULL,
       state BLOB NOT NULL
     );
     CREATE UNIQUE INDEX entityByID ON entity (type, id);
     CREATE INDEX entityWithTombstone ON entity (number) WHERE life IN (1, 2);
     CREATE INDEX entityUncreated ON entity (number) WHERE life = 3;
     CREATE INDEX entityInConflict ON entity (number) WHERE conflicts > 0;
+    CREATE INDEX entityStrange ON entity (number) WHERE strange > 0;
 
     -- Who refers to whom, by any surviving value.
     CREATE TABLE reference (target INTEGER NOT NULL, field INTEGER NOT NULL, source INTEGER NOT NULL,
@@ -72,11 +83,21 @@ enum Schema {
       receivedID BLOB NOT NULL,
       applied INTEGER NOT NULL,
       appliedID BLOB,
+      published INTEGER NOT NULL, -- the last sequence that peers may be told of
       isFrontier INTEGER NOT NULL
     );
 
     -- One row per change, its key made of branch and sequence; `position` is the order of arrival, in which causes come first.
     CREATE TABLE log (key INTEGER PRIMARY KEY, position INTEGER NOT NULL, id BLOB NOT NULL, envelope BLOB NOT NULL, body BLOB NOT NULL);
+    CREATE INDEX logByPosition ON log (position);
+
+    -- Signatures of changes, by their key in the log. One that isn't fixed was never sent and gives way to the next.
+    CREATE TABLE signature (key INTEGER PRIMARY KEY, signature BLOB NOT NULL, isFixed INTEGER NOT NULL);
+
+    -- Heads that a peer and this replica held both: everything up to a position, but for what then lay on the own branch behind a sequence.
+    CREATE TABLE meeting (
+      number INTEGER PRIMARY KEY AUTOINCREMENT, heads BLOB NOT NULL UNIQUE, position INTEGER NOT NULL, branch INTEGER, sequence INTEGER NOT NULL
+    );
 
     -- The words to search. Only the index is kept here: the words themselves are in rows and texts already.
     CREATE VIRTUAL TABLE search USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2');

@@ -19,7 +19,10 @@ struct CheckCommand: ArchiveCommand {
           "problems",
           .array(
             problems.map {
-              .object(JSONObject([("code", .string($0.code)), ("where", .string($0.place)), ("message", .string($0.message))]))
+              .object(
+                JSONObject([
+                  ("code", .string($0.code)), ("where", .string($0.place)), ("message", .string($0.message)), ("count", .integer(Int64($0.count))),
+                ]))
             })
         ),
       ]))

@@ -64,7 +64,12 @@ extension CommandFailure {
     switch error {
     case let failure as CommandFailure: self = failure
     case let error as ArchiveError: self.init(error)
-    case let error as SyncError: self.init(.badData, error.description, hint: "sync it with a replica of its own corpus")
+    case let error as ProtocolViolation: self.init(error)
+    case let error as LineError: self.init(.tryAgain, error.description)
+    case let error as BundleError: self.init(error, place: nil)
+    case let error as MalformedBytes:
+      self.init(.badData, "what came from the peer is damaged \(error)", hint: "nothing was lost: sync again, and if this comes again, report it")
+    case is Interruption: self.init(.tryAgain, "interrupted", hint: "nothing was lost: run it again")
     case let error as RefusedDelivery:
       self.init(.badData, error.description, place: error.sender, hint: "run `check` on the sender's archive")
     case let error as UnreadableEntity: self.init(.badData, error.description, hint: "set the field with `edit`")
@@ -80,6 +85,36 @@ extension CommandFailure {
     }
   }
 
+  private init(_ error: ProtocolViolation) {
+    let kind: Kind =
+      switch error {
+      case .unexpected, .unknownBase, .wrongRungs, .otherCorpus: .badData
+      case .echo, .noCommonVersion: .unreachable
+      case .ended: .tryAgain
+      case .refused(let refusal):
+        switch refusal.code {
+        case .otherCorpus, .malformed, .refusedChanges: .badData
+        case .tryAgain: .tryAgain
+        case .notAllowed: .notAllowed
+        case .noCommonVersion, .unable: .unreachable
+        }
+      }
+    self.init(kind, error.description)
+  }
+
+  /// - Parameter place: the bundle's file.
+  init(_ error: BundleError, place: String?) {
+    let hint =
+      switch error {
+      case .notABundle: "name a file that `bundle export` wrote"
+      case .noCommonVersion: "update the older demo-cli"
+      case .otherCorpus: "import it into a replica of its own corpus"
+      case .malformed, .unexpected, .sessionOnly, .cutOff, .goesOn, .refused:
+        "what came before was kept, and is sound; have the bundle sent again"
+      }
+    self.init(.badData, error.description, place: place, hint: hint)
+  }
+
   private init(_ error: ArchiveError) {
     let message = error.description
     switch error {
@@ -88,7 +123,7 @@ extension CommandFailure {
     case .notAnArchive, .newerSchema, .damaged, .badAnchor, .missingText, .tooLarge, .otherCorpus, .danglingReference,
       .reservedName:
       self.init(.badData, message)
-    case .readOnly: self.init(.notAllowed, message)
+    case .readOnly, .unproven: self.init(.notAllowed, message)
     case .diskFull, .locked, .inputOutput: self.init(.tryAgain, message)
     case .noSuchEntity, .deleted, .noConflict, .noSuchVersion: self.init(.notFound, message)
     case .exists, .inUse: self.init(.badData, message)

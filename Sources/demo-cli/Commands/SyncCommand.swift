@@ -3,55 +3,112 @@ import DictaModels
 import DictaStorage
 import DictaSync
 import Foundation
+import Subprocess
 
 struct SyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Make this archive and another replica of its corpus equal, both ways.",
     discussion: """
-      PEER is the path of another archive. Where no archive is at --archive yet, one is made: a replica of the peer's corpus. \
-      A sync that is cut off has lost nothing; the next one goes on.
+      PEER is one of
+        FILE                            another archive on this machine
+        exec:COMMAND                    a program that answers; split at spaces, no shell
+        ssh://[user@]host[:port]/path   an archive over there; /~/path begins in the home folder
+
+      Over ssh, demo-cli has to be installed there too. For exec: say 'exec:demo-cli serve --stdio --archive FILE'. \
+      What the peer prints on standard error is shown.
+
+      Where no archive is at --archive yet, one is made: a replica of the peer's corpus. A sync that is cut off or interrupted has lost \
+      nothing; the next one goes on. Ctrl-C and `kill` end it in order, with the exit code that the signal has in a shell (130, 143).
       """)
 
   @OptionGroup var shared: SharedOptions
 
-  @Argument(help: ArgumentHelp("The other archive's file.", valueName: "peer"))
+  @Argument(help: ArgumentHelp("The other replica: a file, exec:COMMAND or ssh://host/path.", valueName: "peer"))
   var peer: String
 
+  @Option(help: ArgumentHelp("Give up on a peer that neither sends nor takes anything for so long; 0 waits forever.", valueName: "seconds"))
+  var timeout = 120
+
+  @Option(help: ArgumentHelp("For ssh://: how demo-cli is called over there, split at spaces (demo-cli if left out).", valueName: "command"))
+  var remoteCommand: String?
+
   func run() async throws {
-    for scheme in ["exec:", "ssh://", "http://", "https://"] where peer.hasPrefix(scheme) {
-      throw CommandFailure(.usage, "peers that begin with \(scheme) can't be reached yet", hint: "name the path of another archive")
+    guard (0...1_000_000).contains(timeout) else {
+      throw CommandFailure(.usage, "--timeout takes 0 to 1000000 seconds, not \(timeout)", hint: "give whole seconds, or 0 to wait forever")
     }
-    let remote = try openPeer()
-    defer { try? remote.close() }
-    let local: Archive
-    do {
-      local = try Archive(at: shared.path)
-    } catch ArchiveError.notFound {
-      local = try Archive(creatingAt: shared.path, corpus: try await remote.corpus().id)
+    let address = try PeerAddress(peer, remoteCommand: remoteCommand, mayAsk: isatty(STDIN_FILENO) == 1)
+    let progress = SyncProgress(isJSON: shared.json)
+    let (report, status) = try await Interruption.watching {
+      defer { progress.clear() }
+      var options = SyncOptions()
+      options.stallLimit = timeout == 0 ? nil : .seconds(timeout)
+      options.progress = { progress.update($0) }
+      switch address {
+      case .file(let path): return try await sync(withArchiveAt: path, options)
+      case .program(let program): return try await sync(with: program, options, progress)
+      }
     }
-    defer { try? local.close() }
-    guard try !isSameFile(shared.path, peer) else {
-      throw CommandFailure(.usage, "\(peer) is the archive itself", hint: "name another replica")
-    }
-    let report = try await local.sync(with: remote)
-    let status = try await local.read { try $0.status() }
     try shared.output.print(report.json(peer: peer, status)) { report.text(peer: peer, status) }
   }
 
-  private func openPeer() throws -> Archive {
+  // MARK: An archive on this machine
+
+  private func sync(withArchiveAt path: String, _ options: SyncOptions) async throws -> (SyncReport, ArchiveStatus) {
+    let remote = try openPeer(path)
+    defer { try? remote.close() }
+    guard try !isSameFile(shared.path, path) else {
+      throw CommandFailure(.usage, "\(path) is the archive itself", hint: "name another replica")
+    }
+    return try await OwnReplica.with(at: shared.path, corpus: try await remote.read { try $0.status().corpus }) { local in
+      let report = try await local.sync(with: remote, options: options)
+      return (report, try await local.read { try $0.status() })
+    }
+  }
+
+  private func openPeer(_ path: String) throws -> Archive {
     do {
-      return try Archive(at: peer)
+      return try Archive(at: path)
     } catch ArchiveError.notFound {
-      throw CommandFailure(.unreachable, "no archive at \(peer)", hint: "name the path of another replica")
+      throw CommandFailure(.unreachable, "no archive at \(path)", hint: "name the path of another replica, exec:COMMAND or ssh://host/path")
     }
   }
 
   private func isSameFile(_ one: String, _ other: String) throws -> Bool {
+    guard FileManager.default.fileExists(atPath: one) else { return false }
     let marks = try [one, other].map { path in
       let attributes = try FileManager.default.attributesOfItem(atPath: path)
       return [attributes[.systemNumber] as? Int, attributes[.systemFileNumber] as? Int]
     }
     return marks[0] == marks[1]
+  }
+
+  // MARK: A program that answers
+
+  private func sync(with program: PeerProgram, _ options: SyncOptions, _ progress: SyncProgress) async throws -> (SyncReport, ArchiveStatus) {
+    let isJSON = shared.json
+    let words = PeerWords { line in
+      guard !isJSON else { return }
+      progress.clear()
+      Terminal.writeError(Style(for: .standardError).dim("peer:") + " \(line)\n")
+    }
+    return try await OwnReplica.with(at: shared.path) { local in
+      let (result, ending): (Result<SyncReport, any Error>, ProcessLine.Ending)
+      do {
+        (result, ending) = try await ProcessLine.run(program.words, errors: words) { line in
+          try await local.sync(over: line, as: .caller, with: program.address, options: options)
+        }
+      } catch let error as SubprocessError where error.code == .executableNotFound || error.code == .spawnFailed {
+        throw CommandFailure(
+          .unreachable, "\(program.words[0]) can't be run: it isn't there, or isn't a program", hint: "name another, or give its whole path")
+      }
+      switch result {
+      case .success(let report): return (report, try await local.read { try $0.status() })
+      case .failure(let error as CancellationError): throw error
+      case .failure(let error):
+        // For people the words stand above already.
+        throw PeerFailure(program: program, error: error, ending: ending, words: words.lines).failure(withWords: isJSON)
+      }
+    }
   }
 }
 

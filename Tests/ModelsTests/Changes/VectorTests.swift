@@ -9,20 +9,6 @@ import Testing
     ["name": .string(name), "hex": .string(hex.filter { $0 != " " }), "valid": .bool(false)]
   }
 
-  private func check(_ file: String, _ generated: [JSONObject], _ decode: (JSONObject) throws -> Void) throws {
-    let vectors = try VectorFile(name: file).vectors(generated: generated)
-    #expect(vectors.map { $0.string("name") } == generated.map { $0.string("name") })
-    for (vector, expected) in zip(vectors, generated) {
-      let name = vector.string("name")
-      #expect(vector == expected, "\(file): \(name) is not what is generated")
-      if vector.isValid {
-        #expect(throws: Never.self, "\(file): \(name)") { try decode(vector) }
-      } else {
-        #expect(throws: (any Error).self, "\(file): \(name)") { try decode(vector) }
-      }
-    }
-  }
-
   // MARK: - Values
 
   @Test func values() throws {
@@ -38,7 +24,7 @@ import Testing
       invalid("two values", "08 01 08 01"), invalid("members out of order", "42 0e 0a 05 12 01 62 1a 00 0a 05 12 01 61 1a 00"),
       invalid("length beyond the end", "22 05 00"), invalid("index in the explicit form", "28 00"), invalid("reference without id", "4a 03 0a 01 71"),
     ]
-    try check("values.json", valid + malformed) { vector in
+    try checkVectors("values.json", valid + malformed) { vector in
       let value = try Value(explicitBytes: vector.bytes("hex"))
       #expect(value.meaning == vector["value"])
       #expect(value.explicitBytes == vector.bytes("hex"))
@@ -82,7 +68,7 @@ import Testing
       invalid("edit that sets nothing", "0a 19 0a 14 08 00 12 10 \(id) 12 01 71 12 04 08 00 10 02"),
       invalid("two groups of one entity", "0a 19 0a 14 08 00 12 10 \(id) 12 01 71 12 04 08 00 10 01 12 04 08 00 10 01"),
     ]
-    try check("bodies.json", valid + malformed) { vector in
+    try checkVectors("bodies.json", valid + malformed) { vector in
       let body = try Body(bytes: vector.bytes("hex"))
       #expect(JSON.array(body.groups.map(\.meaning)) == vector["groups"])
       #expect(body.bytes == vector.bytes("hex"))
@@ -120,7 +106,7 @@ import Testing
       invalid("no time", ""), invalid("time twice", "28 00 28 00"), invalid("continued 0", "28 00 40 00"),
       invalid("author after note", "28 00 3a 00 32 00"), invalid("unknown field", "28 00 58 00"),
     ]
-    try check("headers.json", valid + malformed) { vector in
+    try checkVectors("headers.json", valid + malformed) { vector in
       let envelope = try Header.Envelope(bytes: vector.bytes("hex"))
       let change = try Change(
         origin: Origin(bytes: vector.bytes("origin"))!, sequence: vector.integer("sequence"), previous: ChangeID(bytes: vector.bytes("previous")),
@@ -171,141 +157,6 @@ import Testing
       vector("restored", EntityState(isCreated: true, restores: [version(0, 2), version(1, 9)])),
     ]
     // The states can't be invalid; that each file gives these digests is all there is to check.
-    try check("states.json", generated) { _ in }
-  }
-
-  // MARK: - Merges
-
-  /// Changes of two replicas and what they merge into.
-  private func merge(
-    _ name: String, _ play: (inout MemoryReplica, inout MemoryReplica, inout SeededRandom) throws -> Void
-  ) throws -> JSONObject {
-    var random = SeededRandom(seed: 1)
-    var (a, b) = (MemoryReplica(name: "A", corpus: Self.corpus), MemoryReplica(name: "B", corpus: Self.corpus))
-    try play(&a, &b, &random)
-    _ = try MemoryReplica.sync(&a, &b)
-    var vector = outcome(of: a)
-    vector = JSONObject(
-      [("name", .string(name)), ("corpus", .string(Self.corpus.description)), ("changes", .array(a.log.map { change($0.change) }))]
-        + vector.members.map { ($0.key, $0.value) } + [("hex", .hex(a.digest.bytes)), ("valid", .bool(true))])
-    return vector
-  }
-
-  private static let corpus = CorpusID(raw: .sixteen(9))
-  private static let claim = Reference(type: "claim", id: .sixteen(1))
-
-  private func change(_ change: Change) -> JSON {
-    .object([
-      "origin": .hex(change.header.origin.bytes), "sequence": .number(change.header.sequence),
-      "previous": change.header.previous.map { .hex($0.bytes) } ?? .null, "envelope": .hex(change.header.envelope.bytes),
-      "body": .hex(change.bodyBytes), "id": .hex(change.id.bytes),
-    ])
-  }
-
-  private func outcome(of replica: MemoryReplica) -> JSONObject {
-    let living = replica.living
-    let entities = replica.states.sorted { $0.key < $1.key }.map { entity, state -> JSON in
-      let meaning = state.meaning { version in .hex(replica.id(of: version)?.bytes ?? []) }
-      return .object(
-        JSONObject([("entity", .string(entity.description)), ("lives", .bool(living.contains(entity)))] + meaning))
-    }
-    return ["heads": .array(replica.heads.map(\.meaning)), "entities": .array(entities)]
-  }
-
-  private func receive(_ vector: JSONObject) throws -> MemoryReplica {
-    var replica = MemoryReplica(name: "reader", corpus: CorpusID(vector.string("corpus"))!)
-    for change in vector.objects("changes") {
-      var delivery = Delivery()
-      delivery.segments = [
-        Segment(
-          origin: Origin(bytes: change.bytes("origin"))!, firstSequence: change.integer("sequence"),
-          previous: ChangeID(bytes: change.bytes("previous")),
-          first: Segment.Parcel(envelope: change.bytes("envelope"), body: change.bytes("body")), id: ChangeID(bytes: change.bytes("id"))!)
-      ]
-      try replica.receive(delivery, from: "a file")
-    }
-    return replica
-  }
-
-  @Test func merges() throws {
-    let claim = Self.claim
-    /// Both know the claim; then each does something without the other.
-    func both(
-      _ name: String, at times: (UInt64, UInt64) = (2, 3), _ left: @escaping (MemoryReplica) -> [Deed], _ right: @escaping (MemoryReplica) -> [Deed]
-    ) throws -> JSONObject {
-      try merge(name) { a, b, random in
-        try a.write(a.inserting(claim, [.field("text"): .string("words")]), writtenAt: 1, random: &random)
-        _ = try MemoryReplica.sync(&a, &b)
-        try a.write(left(a), writtenAt: times.0, random: &random)
-        try b.write(right(b), writtenAt: times.1, random: &random)
-      }
-    }
-    func text(_ string: String) -> (MemoryReplica) -> [Deed] {
-      { $0.setting(claim, [.field("text"): .string(string)]) }
-    }
-    func tag(_ value: Value) -> (MemoryReplica) -> [Deed] {
-      { _ in [Deed(claim, .set(CellAddress(field: "tags", place: .element(Element(.string("x")))), value))] }
-    }
-    let delete: (MemoryReplica) -> [Deed] = { $0.deleting(claim, living: $0.living) }
-    var generated = [
-      try both("two values", text("a"), text("b")), try both("two values at one time", at: (2, 2), text("a"), text("b")),
-      try both("equal values", text("same"), text("same")),
-      try both("two fields", text("a")) { $0.setting(claim, [.field("note"): .null, .field("x"): .integer(1)]) },
-      try both("add wins over remove", tag(.bool(true)), tag(.null)), try both("delete and edit", delete, text("b")),
-      try both("delete twice", delete, delete),
-      try both("delete and refer", delete) {
-        $0.inserting(Reference(type: "stance", id: .sixteen(2)), [.field("claim"): .reference(claim)])
-      },
-      try merge("delete, restore and delete again") { a, _, random in
-        try a.write(a.inserting(claim, [.field("text"): .integer(1)]), writtenAt: 1, random: &random)
-        try a.write(a.deleting(claim, living: a.living), writtenAt: 2, random: &random)
-        try a.write(a.inserting(claim, [.field("text"): .integer(2)]), writtenAt: 3, random: &random)
-        try a.write(a.deleting(claim, living: a.living), writtenAt: 4, random: &random)
-      },
-      try merge("fork of one origin") { a, b, random in
-        try a.write(a.inserting(claim, [.field("text"): .integer(1)]), writtenAt: 1, random: &random)
-        b = a.copy(named: "B")
-        try a.write(a.setting(claim, [.field("text"): .integer(2)]), writtenAt: 2, random: &random)
-        try b.write(b.setting(claim, [.field("text"): .integer(3)]), writtenAt: 2, random: &random)
-      },
-      try merge("run of three changes") { a, _, random in
-        let cells: [CellAddress: Value] = [.field("text"): .integer(1), .field("note"): .integer(2)]
-        try a.write(a.inserting(claim, cells), partCount: 3, writtenAt: 1, random: &random)
-      },
-    ]
-    generated += try invalidMerges(from: generated[0])
-    try check("merges.json", generated) { vector in
-      let replica = try receive(vector)
-      #expect(Hex.string(replica.digest.bytes) == vector.string("hex"))
-      let outcome = outcome(of: replica)
-      #expect(outcome["heads"] == vector["heads"])
-      #expect(outcome["entities"] == vector["entities"])
-    }
-  }
-
-  private func invalidMerges(from valid: JSONObject) throws -> [JSONObject] {
-    func vector(_ name: String, _ changes: [JSONObject]) -> JSONObject {
-      [
-        "name": .string(name), "corpus": .string(Self.corpus.description), "changes": .array(changes.map { .object($0) }), "valid": .bool(false),
-      ]
-    }
-    let changes = valid.objects("changes")
-    var altered = changes
-    altered[0].set("body", .string(altered[0].string("body").replacing("776f726473", with: "776f726474")))
-    var stolen = changes
-    stolen[0].set("origin", .hex(Bytes16.sixteen(1).array))
-    // A first change that overwrites change 5 of a line that doesn't exist.
-    let body = Body(groups: [
-      Group(entity: Self.claim, action: .edit, ops: [Op(.field("text"), .null, overwrites: [VersionName(line: 0, sequence: 5)])])
-    ])
-    let birth = Header.Birth(publicKey: .thirtyTwo(1), nonce: .sixteen(2), device: "desk")
-    let short = try Change(
-      origin: Origin(corpus: Self.corpus, publicKey: birth.publicKey, nonce: birth.nonce), sequence: 1, previous: nil,
-      envelope: Header.Envelope(writtenAt: 1, birth: birth), bodyBytes: body.bytes)
-    guard case .object(let line) = change(short) else { return [] }
-    return [
-      vector("altered body", altered), vector("wrong origin", stolen), vector("missing change", Array(changes.dropFirst())),
-      vector("version beyond its line", [line]),
-    ]
+    try checkVectors("states.json", generated) { _ in }
   }
 }

@@ -31,7 +31,7 @@ import Testing
       #expect(try await archive.check() == [])
     }
     let report = try await archives[0].sync(with: archives[2])
-    #expect(report.sent == 0 && report.received == 0 && report.isEqual && report.bytesSent == 0 && report.roundTrips == 1)
+    #expect(report.sent == 0 && report.received == 0 && report.isEqual && report.bytesSent < 300 && report.roundTrips == 1)
   }
 
   @Test func causesAreShippedBeforeEffects() async throws {
@@ -55,7 +55,10 @@ import Testing
 
   @Test func aSyncThatIsCutOffGoesOnWithWhatArrived() async throws {
     let archives = try folder.archives(2)
-    for number in 0..<20 { try await archives[0].writeClaim("claim \(number)") }
+    for number in 0..<20 {
+      try await archives[0].writeClaim("claim \(number)")
+      if number.isMultiple(of: 4) { _ = try await archives[0].open(for: []) }
+    }
     let deliveries = try await archives[0].deliveries(byteLimit: 400)
     #expect(deliveries.count > 3)
     _ = try await archives[1].receive(deliveries[0], from: "1")
@@ -68,7 +71,7 @@ import Testing
   @Test func smallDeliveriesGiveWhatLargeOnesGive() async throws {
     let archives = try folder.archives(3)
     for number in 0..<4 { try await archives[0].write { _ = try SmallCorpus(in: $0, url: "https://example.org/\(number)") } }
-    try await archives[0].sync(with: archives[1], deliveryByteLimit: 1)
+    try await archives[0].sync(with: archives[1], options: .handing(1))
     try await archives[0].sync(with: archives[2])
     #expect(try await archives[1].digest == archives[2].digest)
     #expect(try await archives[1].deliveries() == archives[2].deliveries())
@@ -96,8 +99,9 @@ import Testing
     let first = try folder.archive("first.dicta")
     let second = try folder.archive("second.dicta")
     for archive in [first, second] { try await archive.writeClaim("one") }
+    for archive in [first, second] { _ = try await archive.open(for: []) }
     let before = [try await first.fingerprint(), try await second.fingerprint()]
-    await #expect(throws: SyncError.otherCorpus(ours: try await first.corpus().id, theirs: try await second.corpus().id)) {
+    await #expect(throws: ProtocolViolation.otherCorpus(ours: try await first.corpus().id, theirs: try await second.corpus().id)) {
       try await first.sync(with: second)
     }
     let corpus = try await second.corpus().id

@@ -91,13 +91,13 @@ import Testing
     let archives = try folder.archives(2)
     let id = try await archives[0].writeClaim("one")
     try archives[0].close()
-    try folder.copy("1.dicta", to: "backup")
+    for suffix in ["", "-witness"] { try folder.copy("1.dicta" + suffix, to: "backup" + suffix) }
     var first = try Archive(at: folder.file("1.dicta"))
     let before = try await origin(first)
     try await first.write { try $0.update(id) { $0.text = "two" } }
     try await first.sync(with: archives[1])
     try first.close()
-    try folder.copy("backup", to: "1.dicta", keepingFile: true)
+    for suffix in ["", "-witness"] { try folder.copy("backup" + suffix, to: "1.dicta" + suffix, keepingFile: true) }
     first = try Archive(at: folder.file("1.dicta"))
     // The file is the same one to look at, and so is its witness: only peers can tell.
     #expect(try await origin(first) == before)
@@ -115,16 +115,36 @@ import Testing
     }
   }
 
-  @Test func whatARestoredArchiveWroteBeforeItLearnedOfItStaysAsABranch() async throws {
-    let archives = try folder.archives(3)
+  @Test func aDatabaseThatIsOlderThanItsWitnessTakesANewOrigin() async throws {
+    let archives = try folder.archives(2)
     let id = try await archives[0].writeClaim("one")
     try archives[0].close()
     try folder.copy("1.dicta", to: "backup")
     var first = try Archive(at: folder.file("1.dicta"))
-    try await first.write { try $0.update(id) { $0.text = "sent before the restoration" } }
+    let before = try await origin(first)
+    try await first.write { try $0.update(id) { $0.text = "two" } }
     try await first.sync(with: archives[1])
     try first.close()
     try folder.copy("backup", to: "1.dicta", keepingFile: true)
+    // Nobody has to tell it: the witness knows what was sent.
+    first = try Archive(at: folder.file("1.dicta"))
+    #expect(try await origin(first) != before)
+    try await first.write { try $0.update(id) { $0.context = "three" } }
+    #expect(try await first.sync(with: archives[1]).isEqual)
+    #expect(try await first.read { try $0.status().forks } == 0)
+    #expect(try await first.read { try $0.require(id).text } == "two")
+  }
+
+  @Test func whatARestoredArchiveWroteBeforeItLearnedOfItStaysAsABranch() async throws {
+    let archives = try folder.archives(3)
+    let id = try await archives[0].writeClaim("one")
+    try archives[0].close()
+    for suffix in ["", "-witness"] { try folder.copy("1.dicta" + suffix, to: "backup" + suffix) }
+    var first = try Archive(at: folder.file("1.dicta"))
+    try await first.write { try $0.update(id) { $0.text = "sent before the restoration" } }
+    try await first.sync(with: archives[1])
+    try first.close()
+    for suffix in ["", "-witness"] { try folder.copy("backup" + suffix, to: "1.dicta" + suffix, keepingFile: true) }
     first = try Archive(at: folder.file("1.dicta"))
     let forked = try await origin(first)
     try await first.write { try $0.update(id) { $0.text = "written after it" } }

@@ -110,14 +110,15 @@ import Testing
       ("DELETE FROM log WHERE position = (SELECT max(position) FROM log)", "chain"),
       ("UPDATE branch SET receivedID = zeroblob(32)", "chain"), ("UPDATE text SET content = content || ' and more'", "text"),
       ("UPDATE entity SET state = x'ff' WHERE number = 3", "row"), ("UPDATE entity SET id = x'00' WHERE number = 3", "row"),
-      ("UPDATE entity SET type = 999 WHERE number = 3", "row"), ("DELETE FROM entity WHERE number = 3", "digest"),
-      ("UPDATE entity SET state = (SELECT state FROM entity WHERE number = 4) WHERE number = 3", "digest"),
+      ("UPDATE entity SET type = 999 WHERE number = 3", "row"), ("DELETE FROM entity WHERE number = 3", "row"),
+      ("UPDATE entity SET state = (SELECT state FROM entity WHERE number = 4) WHERE number = 3", "row"),
       ("UPDATE archive SET digest = zeroblob(32)", "digest"), ("UPDATE branch SET parent = 77, firstSequence = 3", "chain"),
-      ("UPDATE branch SET applied = -1", "chain"), ("DELETE FROM branch", "row"), ("DELETE FROM name WHERE number > 3", "row"),
-      ("UPDATE archive SET branch = 9", nil), ("UPDATE archive SET position = -1", nil),
-      // What follows from the rows isn't checked against them yet.
-      ("UPDATE tally SET living = 77", nil), ("DELETE FROM reference", nil), ("UPDATE entity SET life = 2 WHERE number = 3", nil),
-      ("UPDATE entity SET life = 17 WHERE number = 3", nil), ("UPDATE entity SET conflicts = 2 WHERE number = 3", nil),
+      ("UPDATE branch SET applied = -1", "chain"), ("DELETE FROM branch", "chain"), ("DELETE FROM name WHERE number > 3", "row"),
+      ("UPDATE archive SET branch = 9", "archive"), ("UPDATE archive SET position = -1", nil), ("UPDATE archive SET unproven = 99", "archive"),
+      ("UPDATE archive SET revision = 9223372036854775807", "archive"), ("UPDATE log SET key = -5 WHERE position = 3", "chain"),
+      ("UPDATE signature SET signature = zeroblob(64)", "signature"), ("DELETE FROM signature", "archive"),
+      ("UPDATE tally SET living = 77", "tally"), ("DELETE FROM reference", "reference"), ("UPDATE entity SET life = 2 WHERE number = 3", "row"),
+      ("UPDATE entity SET life = 17 WHERE number = 3", "row"), ("UPDATE entity SET conflicts = 2 WHERE number = 3", "row"),
     ]
     for (number, damage) in damages.enumerated() {
       _ = try folder.file("damage-\(number)", holding: bytes)

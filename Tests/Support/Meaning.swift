@@ -1,61 +1,16 @@
-import Foundation
+// What things mean, for people who read the vector files, and for those who write other implementations.
 
-@testable import DictaModels
-
-/// A file of test vectors in `Tests/Vectors`: an array of objects, each with a name and whether it is valid.
-///
-/// `DICTA_WRITE_VECTORS=1` writes the files anew instead of comparing with them.
-struct VectorFile {
-  let name: String
-
-  private var url: URL {
-    URL(filePath: #filePath).appending(path: "../../../Vectors/\(name)").standardizedFileURL
-  }
-
-  static var isWriting: Bool { ProcessInfo.processInfo.environment["DICTA_WRITE_VECTORS"] == "1" }
-
-  /// The vectors as they are in the file; where they are to be written, as they were generated.
-  func vectors(generated: [JSONObject]) throws -> [JSONObject] {
-    if Self.isWriting {
-      let json = JSON.array(generated.map { .object($0) })
-      try Data(json.encoded(pretty: true) + [UInt8(ascii: "\n")]).write(to: url)
-    }
-    guard case .array(let elements) = try JSONReader.parse(Data(contentsOf: url)) else { return [] }
-    return elements.compactMap { if case .object(let object) = $0 { object } else { nil } }
-  }
-}
-
-extension JSONObject {
-  func string(_ key: String) -> String {
-    if case .string(let string)? = self[key] { string } else { "" }
-  }
-
-  func integer(_ key: String) -> UInt64 {
-    if case .integer(let integer)? = self[key] { UInt64(integer) } else { 0 }
-  }
-
-  func bytes(_ key: String) -> [UInt8] {
-    Hex.bytes(string(key)) ?? []
-  }
-
-  func objects(_ key: String) -> [JSONObject] {
-    guard case .array(let elements)? = self[key] else { return [] }
-    return elements.compactMap { if case .object(let object) = $0 { object } else { nil } }
-  }
-
-  var isValid: Bool { self["valid"] == .bool(true) }
-}
-
-// MARK: - What things mean, for people who read the files
+import DictaModels
 
 extension JSON {
-  static func hex(_ bytes: [UInt8]) -> JSON { .string(Hex.string(bytes)) }
+  package static func hex(_ bytes: [UInt8]) -> JSON { .string(Hex.string(bytes)) }
 
-  static func number(_ number: UInt64) -> JSON { .integer(Int64(number)) }
+  /// Numbers above 2⁶³ − 1 as digits in a string: JSON has no room for them here.
+  package static func number(_ number: UInt64) -> JSON { Int64(exactly: number).map { .integer($0) } ?? .string("\(number)") }
 }
 
 extension Value {
-  var meaning: JSON {
+  package var meaning: JSON {
     switch self {
     case .null: .null
     case .bool(let flag): .bool(flag)
@@ -71,15 +26,15 @@ extension Value {
 }
 
 extension Head {
-  var meaning: JSON { .object(["origin": .hex(origin.bytes), "sequence": .number(sequence), "id": .hex(id.bytes)]) }
+  package var meaning: JSON { .object(["origin": .hex(origin.bytes), "sequence": .number(sequence), "id": .hex(id.bytes)]) }
 }
 
 extension VersionName {
-  var meaning: JSON { .object(["line": .integer(Int64(line)), "sequence": .number(sequence)]) }
+  package var meaning: JSON { .object(["line": .integer(Int64(line)), "sequence": .number(sequence)]) }
 }
 
 extension CellAddress {
-  var meaning: [(String, JSON)] {
+  package var meaning: [(String, JSON)] {
     switch place {
     case .field: [("field", .string(field.string))]
     case .element(let element): [("field", .string(field.string)), ("element", element.value.meaning)]
@@ -89,7 +44,7 @@ extension CellAddress {
 }
 
 extension Group {
-  var meaning: JSON {
+  package var meaning: JSON {
     .object([
       "entity": .string(entity.description), "action": .string("\(action)"),
       "ops": .array(
@@ -102,7 +57,7 @@ extension Group {
 }
 
 extension Header.Envelope {
-  var meaning: JSON {
+  package var meaning: JSON {
     var object: JSONObject = ["dependencies": .array(dependencies.map(\.meaning)), "writtenAt": .number(writtenAt)]
     if let author { object.append("author", .string(author)) }
     if let note { object.append("note", .string(note)) }
@@ -117,7 +72,7 @@ extension Header.Envelope {
 
 extension EntityState {
   /// - Parameter name: how the file names a version.
-  func meaning(_ name: (Version) -> JSON) -> [(String, JSON)] {
+  package func meaning(_ name: (Version) -> JSON) -> [(String, JSON)] {
     [
       ("created", .bool(isCreated)),
       (

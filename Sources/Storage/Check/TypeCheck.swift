@@ -1,0 +1,42 @@
+import DictaModels
+import GRDB
+
+extension Checker {
+  /// The tables, and what a problem in one of them is.
+  private static let tables: [(name: String, code: CheckProblem.Code)] = [
+    ("archive", .archive), ("name", .name), ("text", .text), ("entity", .row), ("reference", .reference), ("tally", .tally), ("branch", .chain),
+    ("log", .chain), ("signature", .signature), ("meeting", .archive),
+  ]
+
+  /// Every value is of its column's type. SQLite takes any other, reads it as a number or as bytes, and compares it as what it is: an
+  /// entity whose `life` is no number would be read as a living one and be missing from every list.
+  mutating func checkTypes() throws {
+    for table in Self.tables {
+      let columns = try db.all("SELECT name, lower(type), \"notnull\" FROM pragma_table_info('\(table.name)')") { row in
+        (name: row.text(0), type: row.text(1), mayBeNull: row.integer(2) == 0)
+      }
+      let sums = columns.map { column in
+        "total(typeof(\(column.name)) NOT IN ('\(column.type)'\(column.mayBeNull ? ", 'null'" : "")))"
+      }
+      let counts = try db.first("SELECT \(sums.joined(separator: ", ")) FROM \(table.name)") { row in
+        columns.indices.map { row.int(Int32($0)) }
+      }
+      for (column, count) in zip(columns, counts ?? []) where count > 0 {
+        report.add(
+          table.code, "table \(table.name)", "`\(column.name)` isn't of the type \(column.type) in \(count) of its rows: \(Advice.replace)",
+          count: count)
+      }
+    }
+  }
+
+  /// Meetings are hints. One that names nothing is of no use, but one that can't be read would end every sync.
+  mutating func checkMeetings(against table: [BranchRow]) throws {
+    let known = Set(table.map(\.number))
+    try db.each("SELECT number, length(heads), position, branch, sequence FROM meeting ORDER BY number", []) { row in
+      if row.integer(1) != 32 || row.integer(2) < 0 || row.integer(4) < 0 || !(row.isNull(3) || known.contains(row.integer(3))) {
+        report.add(.archive, "meeting \(row.integer(0))", "what is remembered of a sync can't be read: \(Advice.rebuild)")
+      }
+      return true
+    }
+  }
+}

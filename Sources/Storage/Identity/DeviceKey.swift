@@ -1,0 +1,19 @@
+import Crypto
+import DictaModels
+
+/// The key that an origin signs with. It stands in the witness and, while the archive is open, in memory; nowhere else.
+struct DeviceKey: Sendable {
+  let origin: Origin
+  let key: Curve25519.Signing.PrivateKey
+
+  init(origin: Origin, key: Curve25519.Signing.PrivateKey) {
+    self.origin = origin
+    self.key = key
+  }
+
+  /// Nil if the witness holds no key.
+  init?(_ witness: Witness) {
+    guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: witness.privateKey) else { return nil }
+    self.init(origin: witness.origin, key: key)
+  }
+}

@@ -1,0 +1,77 @@
+// When a change that was written here is signed: soon, but not each one of a burst, for a signature costs as much as a small transaction.
+
+import DictaModels
+import GRDB
+
+/// When the last change was signed, and whether a later one will be without being asked.
+struct SigningState {
+  /// How long a burst of transactions may go on without one being signed.
+  var pause = Duration.milliseconds(500)
+
+  var last: ContinuousClock.Instant?
+  var hasUnsigned = false
+  var isClosed = false
+  var task: Task<Void, Never>?
+
+  /// - Returns: whether something is left to be signed.
+  mutating func close() -> Bool {
+    task?.cancel()
+    defer { (isClosed, hasUnsigned) = (true, false) }
+    return hasUnsigned && !isClosed
+  }
+
+  /// Whether the change that is being written is to be signed with it. If not, one of the next ones is, or ``Archive/signSoon()`` does it.
+  mutating func isDue(at now: ContinuousClock.Instant) -> Bool {
+    if let last, now - last < pause {
+      hasUnsigned = true
+      return false
+    }
+    (last, hasUnsigned) = (now, false)
+    return true
+  }
+}
+
+extension Archive {
+  /// Tests make a burst as long as they like.
+  func setSigningPause(_ pause: Duration) {
+    signing.withLock { $0.pause = pause }
+  }
+
+  /// The key to sign a change with that is being written; nil if it is to wait.
+  func keyIfDue(of origin: Origin) -> DeviceKey? {
+    signing.withLock { $0.isDue(at: .now) } ? deviceKey(of: origin) : nil
+  }
+
+  /// Signs the last change of a burst once the burst is over, unless it was signed meanwhile.
+  func signSoon() {
+    signing.withLock { state in
+      guard state.hasUnsigned, !state.isClosed, state.task == nil else { return }
+      state.task = Task { [weak self, pause = state.pause] in
+        try? await Task.sleep(for: pause)
+        guard let self, self.beginDelayedSigning() else { return }
+        // If it fails now, it is done before anything is sent.
+        try? await self.pool.writeWithoutTransaction { try self.signAll($0) }
+      }
+    }
+  }
+
+  private func beginDelayedSigning() -> Bool {
+    signing.withLock { state in
+      state.task = nil
+      defer { (state.last, state.hasUnsigned) = (.now, false) }
+      return state.hasUnsigned && !state.isClosed
+    }
+  }
+
+  /// Signs what was written here last.
+  func signAll(_ db: Database) throws {
+    guard try ArchiveInfo.read(db).hasUnsigned(db) else { return }
+    try db.inTransaction(.immediate) {
+      let ledger = try Ledger(db, cache: currentCache)
+      guard let key = deviceKey(of: ledger.info.identity.origin) else { return .rollback }
+      try ledger.sign(with: key)
+      try ledger.finish()
+      return .commit
+    }
+  }
+}

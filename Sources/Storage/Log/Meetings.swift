@@ -1,0 +1,94 @@
+// Heads that this replica and some peer held both. When they meet again, only what moved since then is compared.
+
+import DictaModels
+import GRDB
+
+/// A moment at which the published heads here were those of a peer.
+struct Meeting {
+  /// Of the last change in the log then.
+  let position: UInt64
+
+  /// The end of the own branch that peers could be told of then; what lay behind it wasn't part of those heads.
+  let own: Version?
+}
+
+extension Ledger {
+  /// How many meetings are kept. One takes about a hundred bytes.
+  private static let meetingLimit: Int64 = 4096
+
+  /// Notes a meeting, if the heads are still those.
+  func remember(_ heads: HeadsHash) throws {
+    let published = try branches.all.indices.compactMap { try branches.publishedHead(of: $0, log) }.sorted()
+    guard HeadsHash(of: published) == heads else { return }
+    try db.run("DELETE FROM meeting WHERE heads = ?", .blob(heads.bytes))
+    try db.run(
+      "INSERT INTO meeting (heads, position, branch, sequence) VALUES (?, ?, ?, ?)", .blob(heads.bytes), .integer(Int64(info.position)),
+      info.branch.map { .integer($0) } ?? .null, .integer(Int64(info.branch.map { branches[$0].published } ?? 0)))
+    try db.run("DELETE FROM meeting WHERE number <= ?", .integer(db.lastInsertedRowID - Self.meetingLimit))
+  }
+}
+
+extension ReadTransaction {
+  /// Hashes of heads held both here and elsewhere, latest first.
+  ///
+  /// - Parameter wanted: of these, those that are remembered here are given before all others.
+  func rememberedHeads(first wanted: [HeadsHash]) throws -> [HeadsHash] {
+    let shared = try wanted.filter { try meeting($0) != nil }
+    let latest = try db.all("SELECT heads FROM meeting ORDER BY number DESC LIMIT 16") { HeadsHash(bytes: $0.blob(0)) }
+    // A meeting is only a hint: one that is damaged is as good as none.
+    return Array((shared + latest.compactMap(\.self).filter { !shared.contains($0) }).prefix(16))
+  }
+
+  func meeting(_ heads: HeadsHash) throws -> Meeting? {
+    try db.first("SELECT position, branch, sequence FROM meeting WHERE heads = ?", .blob(heads.bytes)) { row in
+      let own = row.isNull(1) ? nil : Version(branch: row.int(1), sequence: try row.count(2))
+      return Meeting(position: try row.count(0), own: own)
+    }
+  }
+
+  /// The branches whose published end may have moved since a meeting, ascending.
+  ///
+  /// - Complexity: O(changes since then).
+  func branchesMoved(since meeting: Meeting) throws -> [Int] {
+    let moved = try db.all("SELECT DISTINCT key >> 40 FROM log WHERE position > ?", .integer(Int64(meeting.position))) { $0.int(0) }
+    return Set(moved + (meeting.own.map { [$0.branch] } ?? [])).filter(branches.all.indices.contains).sorted()
+  }
+
+  /// The ends of all that both held at a meeting.
+  func versionsHeld(at meeting: Meeting) throws -> [Version] {
+    var ends: [Int: UInt64] = [:]
+    for number in try branchesMoved(since: meeting) {
+      let (first, last) = (Version(branch: number, sequence: 1), Version(branch: number, sequence: branches[number].received))
+      let query = "SELECT key FROM log WHERE key BETWEEN ? AND ? AND position <= ? ORDER BY key DESC LIMIT 1"
+      ends[number] =
+        try db.first(query, .integer(first.key), .integer(last.key), .integer(Int64(meeting.position))) {
+          Version(key: $0.integer(0)).sequence
+        } ?? 0
+    }
+    if let own = meeting.own { ends[own.branch] = min(ends[own.branch] ?? .max, own.sequence) }
+    return branches.all.indices.compactMap { number in
+      let end = ends[number] ?? branches[number].received
+      return end >= branches[number].firstSequence ? Version(branch: number, sequence: end) : nil
+    }
+  }
+
+  // MARK: Published heads
+
+  func publishedHeads(of numbers: [Int]? = nil) throws -> [Head] {
+    try (numbers ?? Array(branches.all.indices)).compactMap { try branches.publishedHead(of: $0, log) }.sorted()
+  }
+
+  func publishedHeadsHash() throws -> HeadsHash {
+    HeadsHash(of: try publishedHeads())
+  }
+}
+
+extension Branches {
+  /// The last change of a branch that peers may be told of; nil if there is none.
+  func publishedHead(of number: Int, _ log: LogTable) throws -> Head? {
+    let branch = self[number]
+    guard branch.published >= branch.firstSequence else { return nil }
+    if branch.published == branch.received { return branch.head }
+    return Head(origin: branch.origin, sequence: branch.published, id: try log.id(Version(branch: number, sequence: branch.published)))
+  }
+}

@@ -1,0 +1,55 @@
+import DictaModels
+
+/// What went into a bundle.
+public struct BundleContents: Hashable, Sendable {
+  public var changes = 0
+  public var texts = 0
+  public var bytes = 0
+
+  public init() {}
+}
+
+extension ChangeLog {
+  /// Writes what a log with these heads lacks, as a bundle: for somebody who can't be reached.
+  ///
+  /// Heads that aren't known here leave nothing out that could be missing there.
+  ///
+  /// - Parameters:
+  ///   - heads: what the reader will hold by then; none gives all changes.
+  ///   - isCompressed: whether to spend time for a smaller file.
+  ///   - sink: takes the bundle's next bytes.
+  ///   - progress: called with how many changes of how many are written.
+  /// - Complexity: O(changes written) of time; one delivery of memory.
+  public func writeBundle(
+    since heads: [HeadName] = [], isCompressed: Bool = true, to sink: ([UInt8]) async throws -> Void,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> BundleContents {
+    let opening = try await open(for: [])
+    let own = try await self.heads(sinceAnyOf: [])
+    let reader = PeerHeads(names: Set(heads).sorted())
+    let suspects = try await compare(with: reader)
+    // Nobody can be asked where the branches of a forked origin part. Its heads stand for its rungs, so all of it goes in.
+    var shipment = try await shipment(to: reader, peerRungs: reader.names.filter { suspects.contains($0.origin) })
+
+    var contents = BundleContents()
+    let total = shipment.changeCount
+    let writer = FrameWriter(compresses: isCompressed)
+    func write(_ bytes: [UInt8]) async throws {
+      try await sink(bytes)
+      contents.bytes += bytes.count
+    }
+    var chance = SystemRandomNumberGenerator()
+    let hello = Hello(
+      corpus: opening.corpus, mayAdopt: false, heads: opening.heads, nonce: Bytes16(high: chance.next(), low: chance.next()),
+      takesCompression: false, remembered: [])
+    try await write(Frame.preface + writer.frames(of: .hello(hello)) + writer.frames(of: .heads(PeerHeads(names: own.names))))
+    while let delivery = try await nextDelivery(of: &shipment, byteLimit: 1 << 20) {
+      try await write(writer.frames(of: .changes(delivery)))
+      contents.changes += delivery.changeCount
+      contents.texts += delivery.texts.count
+      progress(contents.changes, total)
+    }
+    try await write(writer.frames(of: .end))
+    return contents
+  }
+}
