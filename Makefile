@@ -21,6 +21,7 @@ demo: build
 test: setup lint
 	@./Scripts/build-without-warnings --build-tests
 	swift test --skip-build
+	@./Scripts/interop
 	@$(MAKE) --no-print-directory examples
 
 lint:

@@ -40,26 +40,32 @@ public final class Archive: Sendable {
     creatingAt path: String, corpus: CorpusID? = nil, device: String? = nil, surroundings: Surroundings = .system
   ) throws {
     let device = device ?? ProcessInfo.processInfo.hostName
-    try ArchiveFile.create(at: path)
+    // Made beside and put in its place when it is whole: whoever ends this program leaves an archive or none.
+    let draft = path + ".new-\(ProcessInfo.processInfo.processIdentifier)"
+    guard !FileManager.default.fileExists(atPath: path) else { throw ArchiveError.alreadyThere(path: path) }
+    ArchiveFile.remove(draft)
+    try ArchiveFile.create(at: draft, for: path)
     do {
-      let pool = try ArchiveFile.open(path)
+      let pool = try ArchiveFile.open(draft)
       try ArchiveFile.mapping(path) {
         try Schema.migrator.migrate(pool)
         try pool.write { db in
           let corpus = corpus ?? CorpusID(random: surroundings)
-          let identity = try Witness.begin(at: path, corpus: corpus, device: device, surroundings: surroundings)
+          let identity = try Witness.begin(at: draft, corpus: corpus, device: device, surroundings: surroundings)
           try ArchiveInfo(corpus: corpus, identity: identity).write(db)
         }
       }
-      try ArchiveFile.close(pool, path)
+      try ArchiveFile.close(pool, draft)
+      try ArchiveFile.place(draft, at: path)
     } catch {
-      ArchiveFile.remove(path)
+      ArchiveFile.remove(draft)
       throw error
     }
     try self.init(at: path, surroundings: surroundings)
   }
 
   public init(at path: String, surroundings: Surroundings) throws {
+    let path = ArchiveFile.resolved(path)
     self.path = path
     self.surroundings = surroundings
     try ArchiveFile.check(path)
@@ -74,6 +80,7 @@ public final class Archive: Sendable {
   ///
   /// Nothing is written and nothing waits for a writer, unless the file turns out to be a copy that needs an origin of its own.
   public init(readingAt path: String) throws {
+    let path = ArchiveFile.resolved(path)
     self.path = path
     surroundings = .system
     try ArchiveFile.check(path)
@@ -88,9 +95,8 @@ public final class Archive: Sendable {
   ///
   /// What was written here and isn't signed yet is signed first, so that the file can be copied without the witness.
   public func close() throws {
-    if signing.withLock({ $0.close() }) {
-      try ArchiveFile.mapping(path) { try pool.writeWithoutTransaction(signAll) }
-    }
+    signing.withLock { $0.close() }
+    if pool is DatabasePool { try? pool.writeWithoutTransaction(signAll) }
     try ArchiveFile.close(pool, path)
   }
 
@@ -165,10 +171,11 @@ public final class Archive: Sendable {
   public func backup(to destination: String) async throws {
     try ArchiveFile.create(at: destination)
     do {
-      try await ArchiveFile.mapping(path) { try await pool.writeWithoutTransaction { try self.signAll($0) } }
       try ArchiveFile.mapping(path) {
         let queue = try DatabaseQueue(path: destination)
         try pool.backup(to: queue)
+        // The key stays here, so what the copy holds is signed before it leaves.
+        try queue.writeWithoutTransaction(signAll)
         try queue.close()
       }
     } catch {

@@ -72,8 +72,9 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case .noConflict(let entity, let field): "\(entity) has no conflict in \(field)"
     case .noSuchVersion(let entity, let field): "\(entity) has no such version of \(field)"
     case .unproven(let count):
-      "this copy of an archive was made without its witness, in the middle of writing: its last \(count) changes can't be proven, and "
-        + "nothing can be written on top of them. Sync the original, then this copy; or export it and import that elsewhere"
+      "the key of the last \(count) changes here is lost: the archive was copied without its witness in the middle of writing, or the witness "
+        + "is gone. They can't be proven, and nothing can be written on top of them. If this is a copy, sync the original, then this one; "
+        + "else export it, and import that into a new archive"
     case .otherCorpus(let ours, let theirs): "the archives belong to different corpora: \(ours) here, \(theirs) there"
     }
   }

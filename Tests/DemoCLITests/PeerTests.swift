@@ -157,7 +157,7 @@ import Testing
   /// The peer dies in the middle, and so does the caller.
   @Test(arguments: [true, false]) func killedInTheMiddleOfALargeSync(isPeerTheSource: Bool) async throws {
     let desk = try Desk.withArchive()
-    try await desk.fill("corpus.dicta", articles: 16)
+    try await desk.fill("corpus.dicta", articles: 48)
     let (own, peer) = isPeerTheSource ? ("target.dicta", "corpus.dicta") : ("corpus.dicta", "target.dicta")
     try Archive(creatingAt: desk.folder + "/target.dicta").close()
     try desk.program("peer", "echo $$ > pid; exec '\(try CLI.executable.path)' serve --stdio --archive \(peer)")
@@ -169,11 +169,11 @@ import Testing
     }
     #expect(outcome.status == 75 && outcome.stderr.contains("broke off (ended by signal 9)"), "\(outcome)")
     let count = try await Archive.changeCount(at: folder + "/target.dicta")
-    #expect((1..<16).contains(count))
+    #expect((1..<48).contains(count))
     for archive in [own, peer] { #expect(try await desk.json("check", "--archive", archive)["ok"] == .bool(true)) }
     let report = try await desk.json("sync", try desk.serving(peer), "--archive", own)
     #expect(report["equal"] == .bool(true))
-    #expect(report[isPeerTheSource ? "received" : "sent"] == .integer(Int64(16 - count)))
+    #expect(report[isPeerTheSource ? "received" : "sent"] == .integer(Int64(48 - count)))
     try await desk.expectEqual(own, peer)
   }
 
@@ -181,14 +181,12 @@ import Testing
     let desk = try Desk()
     try desk.program("silent", "touch begun; exec sleep 100")
     let folder = desk.folder
-    let begun = ContinuousClock.now
     let outcome = try await desk.run(["sync", "exec:./silent", "--archive", "new.dicta", "--json"]) { process in
       try await poll { FileManager.default.fileExists(atPath: folder + "/begun") }
       try process(Signal(rawValue: signal))
     }
     #expect(outcome.status == 128 + signal)
     #expect(try outcome.error["code"] == .string("tryAgain"))
-    #expect(ContinuousClock.now - begun < .seconds(30))
     #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == ["silent", "begun"])
   }
 }

@@ -130,6 +130,17 @@ public struct Branches: Sendable {
     return true
   }
 
+  /// Whether a signature stands at the change, or behind it on any chain that goes through it.
+  ///
+  /// - Complexity: O(branches of the origin).
+  public func isProven(_ version: Version) -> Bool {
+    if version.sequence <= all[version.branch].published { return true }
+    return numbers(of: all[version.branch].origin).contains { number in
+      all[number].parent == version.branch && all[number].firstSequence > version.sequence
+        && isProven(Version(branch: number, sequence: all[number].firstSequence))
+    }
+  }
+
   /// How many changes of a branch peers may not be told of yet.
   public func unpublishedCount(of number: Int) -> Int {
     Int(all[number].received - all[number].published)

@@ -73,6 +73,7 @@ extension Header.Birth {
   fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
     try reader.expect(1)
     let publicKey = try reader.bytes32()
+    guard publicKey.canBePublicKey else { throw reader.malformed("a public key isn't the canonical encoding of a key") }
     try reader.expect(2)
     let nonce = try reader.bytes16()
     try reader.expect(3)

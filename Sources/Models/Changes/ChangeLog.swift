@@ -44,7 +44,7 @@ public struct Segment: Hashable, Sendable {
   }
 
   /// The sequence of the last change.
-  public var lastSequence: UInt64 { firstSequence + UInt64(parcels.count) - 1 }
+  public var lastSequence: UInt64 { firstSequence + UInt64(parcels.count - 1) }
 }
 
 /// What one replica hands to another at a time: texts first, then changes, causes before effects.
@@ -196,6 +196,9 @@ public protocol ChangeLog: Sendable {
   ///
   /// - Returns: the hash of the heads that may be told now.
   func acknowledge() async throws -> HeadsHash
+
+  /// Whether it holds changes that no peer may be told of: written since, or not to be proven.
+  func hasUntold() async throws -> Bool
 
   /// Notes that a peer held exactly these heads too, if they are still the heads here.
   func remember(_ heads: HeadsHash) async throws

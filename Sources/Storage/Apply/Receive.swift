@@ -62,7 +62,10 @@ private struct Receiver {
     var previous: Version?
     if let id = segment.previous {
       let head = Head(origin: segment.origin, sequence: segment.firstSequence - 1, id: id)
-      guard let version = try ledger.log.find(head, in: ledger.branches) else { throw refusal(segment, 0, .missingCause(head)) }
+      // What isn't proven here couldn't be handed on with what follows it.
+      guard let version = try ledger.log.find(head, in: ledger.branches), ledger.branches.isProven(version) else {
+        throw refusal(segment, 0, .missingCause(head))
+      }
       previous = version
     }
     var isInRun = try previous.map { try Header.Envelope(bytes: ledger.log.row($0).envelope).isContinued } ?? false

@@ -236,6 +236,10 @@ final class Run {
       birth: sequence == 1 ? ledger.info.identity.birth : nil)
     let change = try Change(
       origin: ledger.info.identity.origin, sequence: sequence, previous: sealed.last ?? previous?.id, envelope: envelope, bodyBytes: body)
+    guard envelope.bytes.count <= Header.byteLimit else {
+      throw ArchiveError.tooLarge(
+        order.first ?? Reference(type: "archive", id: .zero), field: "the list of dependencies", byteLimit: Header.byteLimit)
+    }
     ledger.info.position += 1
     try ledger.log.insert(
       LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: body))

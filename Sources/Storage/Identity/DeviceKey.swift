@@ -11,9 +11,11 @@ struct DeviceKey: Sendable {
     self.key = key
   }
 
-  /// Nil if the witness holds no key.
-  init?(_ witness: Witness) {
-    guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: witness.privateKey) else { return nil }
-    self.init(origin: witness.origin, key: key)
+  /// Nil if the witness holds no key of that origin.
+  init?(_ witness: Witness, of origin: Origin) {
+    guard let bytes = [witness.identity, witness.former].compactMap(\.self).first(where: { $0.origin == origin })?.privateKey,
+      let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes)
+    else { return nil }
+    self.init(origin: origin, key: key)
   }
 }

@@ -10,7 +10,11 @@ extension Archive {
       let info = try ArchiveInfo.read(db)
       return try Witness.read(beside: path)?.fits(info, at: path, in: LogTable(db: db)) == true
     }
-    if fits { return }
+    if fits {
+      // The key is kept in memory from now on, whatever becomes of the witness.
+      _ = try deviceKey(of: pool.read { try ArchiveInfo.read($0).identity.origin })
+      return
+    }
     do {
       try pool.writeWithoutTransaction { db in
         try db.inTransaction(.immediate) {
@@ -35,7 +39,7 @@ extension Archive {
   func takeNewOrigin(_ ledger: Ledger) throws {
     if let branch = ledger.info.branch {
       if let key = deviceKey(of: ledger.info.identity.origin) { try ledger.sign(with: key) }
-      if ledger.info.signed < ledger.branches[branch].received { ledger.info.unproven = branch }
+      if try !ledger.isSigned(Version(branch: branch, sequence: ledger.branches[branch].received)) { ledger.info.unproven = branch }
     }
     let identity = ledger.info.identity
     ledger.info.identity = try Witness.begin(at: path, corpus: ledger.info.corpus, device: identity.device, surroundings: surroundings)
@@ -45,7 +49,7 @@ extension Archive {
   /// The key of an origin, if it is this archive's own; nil if its witness is lost.
   func deviceKey(of origin: Origin) -> DeviceKey? {
     keys.withLock { key in
-      if key?.origin != origin { key = Witness.read(beside: path).flatMap(DeviceKey.init) }
+      if key?.origin != origin { key = Witness.read(beside: path).flatMap { DeviceKey($0, of: origin) } }
       return key?.origin == origin ? key : nil
     }
   }

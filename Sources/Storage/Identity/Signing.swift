@@ -16,6 +16,7 @@ extension Ledger {
     guard info.signed < end else { return }
     let kept = try lastSignature(on: branch, isFixed: true)
     var segment = SegmentSize()
+    var lastPosition: Int64?
     let (first, last) = (Version(branch: branch, sequence: (kept ?? branches[branch].firstSequence - 1) + 1), Version(branch: branch, sequence: end))
     var boundaries: [Version] = []
     try db.each(
@@ -26,7 +27,10 @@ extension Ledger {
       let texts = try db.first("SELECT total(byteCount) FROM text WHERE position = ?", .integer(row.integer(1))) { $0.int(0) } ?? 0
       // Dependencies are an envelope's first field.
       let hasDependencies = row.blob(2) == [4 << 3 | 2]
-      if segment.mustEnd(before: row.int(3) + texts, hasDependencies: hasDependencies) {
+      // What came in between may have brought a text that this change names.
+      let isAdjoining = lastPosition.map { $0 + 1 == row.integer(1) } ?? true
+      lastPosition = row.integer(1)
+      if segment.mustEnd(before: row.int(3) + texts, hasDependencies: hasDependencies || !isAdjoining) {
         boundaries.append(Version(branch: branch, sequence: version.sequence - 1))
         segment = SegmentSize()
       }

@@ -13,11 +13,9 @@ struct SigningState {
   var isClosed = false
   var task: Task<Void, Never>?
 
-  /// - Returns: whether something is left to be signed.
-  mutating func close() -> Bool {
+  mutating func close() {
     task?.cancel()
-    defer { (isClosed, hasUnsigned) = (true, false) }
-    return hasUnsigned && !isClosed
+    isClosed = true
   }
 
   /// Whether the change that is being written is to be signed with it. If not, one of the next ones is, or ``Archive/signSoon()`` does it.
@@ -38,8 +36,11 @@ extension Archive {
   }
 
   /// The key to sign a change with that is being written; nil if it is to wait.
-  func keyIfDue(of origin: Origin) -> DeviceKey? {
-    signing.withLock { $0.isDue(at: .now) } ? deviceKey(of: origin) : nil
+  ///
+  /// - Throws: if the key is lost: nothing may be written that could never be sent.
+  func keyIfDue(of origin: Origin) throws -> DeviceKey? {
+    guard let key = deviceKey(of: origin) else { throw ArchiveError.readOnly(path: path + Witness.suffix) }
+    return signing.withLock { $0.isDue(at: .now) } ? key : nil
   }
 
   /// Signs the last change of a burst once the burst is over, unless it was signed meanwhile.
@@ -63,7 +64,7 @@ extension Archive {
     }
   }
 
-  /// Signs what was written here last.
+  /// Signs what was written last in this archive, or in a copy of it that is being made.
   func signAll(_ db: Database) throws {
     guard try ArchiveInfo.read(db).hasUnsigned(db) else { return }
     try db.inTransaction(.immediate) {

@@ -9,10 +9,17 @@ import Foundation
 struct Witness {
   static let suffix = "-witness"
 
-  let origin: Origin
+  let identity: Identity
 
-  /// Ed25519, 32 bytes; it never leaves this file.
-  let privateKey: [UInt8]
+  /// The origin before: until the database has left it for good, its last changes may still have to be signed.
+  var former: Identity?
+
+  struct Identity {
+    let origin: Origin
+
+    /// Ed25519, 32 bytes; it never leaves this file.
+    let privateKey: [UInt8]
+  }
 
   /// The computer and the file: device and inode numbers of the database.
   let machine: String
@@ -33,15 +40,16 @@ struct Witness {
       preconditionFailure("Ed25519 keys have 32 bytes")
     }
     let origin = Origin(corpus: corpus, publicKey: publicKey, nonce: nonce)
-    let witness = Witness(
-      origin: origin, privateKey: Array(key.rawRepresentation), machine: Self.machineMark, file: try fileMark(of: path))
+    var witness = Witness(
+      identity: Identity(origin: origin, privateKey: Array(key.rawRepresentation)), machine: Self.machineMark, file: try fileMark(of: path))
+    witness.former = read(beside: path)?.identity
     try witness.write(beside: path)
     return ReplicaIdentity(origin: origin, publicKey: publicKey, nonce: nonce, device: device.cutToLabel)
   }
 
   /// Whether the database at the path is the one this witness was written for.
   func fits(_ info: ArchiveInfo, at path: String, in log: LogTable) throws -> Bool {
-    guard origin == info.identity.origin, machine == Self.machineMark, try file == Self.fileMark(of: path) else { return false }
+    guard identity.origin == info.identity.origin, machine == Self.machineMark, try file == Self.fileMark(of: path) else { return false }
     guard let published else { return true }
     guard let branch = info.branch else { return false }
     return try log.holds(published.id, at: Version(branch: branch, sequence: published.sequence))
@@ -54,7 +62,12 @@ struct Witness {
       case .string(let key)? = object["privateKey"], case .string(let machine)? = object["machine"], case .string(let file)? = object["file"],
       let originBytes = Hex.bytes(origin), let origin = Origin(bytes: originBytes), let privateKey = Hex.bytes(key), privateKey.count == 32
     else { return nil }
-    var witness = Witness(origin: origin, privateKey: privateKey, machine: machine, file: file)
+    var witness = Witness(identity: Identity(origin: origin, privateKey: privateKey), machine: machine, file: file)
+    if case .object(let former)? = object["former"], case .string(let origin)? = former["origin"], case .string(let key)? = former["privateKey"],
+      let origin = Hex.bytes(origin).flatMap({ Origin(bytes: $0) }), let privateKey = Hex.bytes(key), privateKey.count == 32
+    {
+      witness.former = Identity(origin: origin, privateKey: privateKey)
+    }
     if case .object(let published)? = object["published"], case .integer(let sequence)? = published["sequence"],
       case .string(let id)? = published["id"], let sequence = UInt64(exactly: sequence), let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
     {
@@ -66,9 +79,14 @@ struct Witness {
   /// Replaces the file in one step; only its owner may read it.
   func write(beside path: String) throws {
     var object = JSONObject([
-      ("origin", .string(origin.description)), ("privateKey", .string(Hex.string(privateKey))), ("machine", .string(machine)),
+      ("origin", .string(identity.origin.description)), ("privateKey", .string(Hex.string(identity.privateKey))), ("machine", .string(machine)),
       ("file", .string(file)),
     ])
+    if let former {
+      object.append(
+        "former",
+        .object(JSONObject([("origin", .string(former.origin.description)), ("privateKey", .string(Hex.string(former.privateKey)))])))
+    }
     if let published {
       object.append(
         "published",
@@ -94,8 +112,7 @@ struct Witness {
 
   /// A file that was renamed is safe once its folder is synced. Where folders can't be, nothing better can be done.
   private func syncFolder(of path: String) {
-    let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY)
+    let descriptor = Foundation.open(ArchiveFile.folder(of: path), O_RDONLY)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     Foundation.close(descriptor)

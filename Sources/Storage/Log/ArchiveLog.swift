@@ -28,15 +28,9 @@ extension Archive: ChangeLog {
     try await syncingToDisk { ledger in
       if let key = self.deviceKey(of: ledger.info.identity.origin) { try ledger.sign(with: key) }
       try ledger.publish()
-    }
-    try await ArchiveFile.mapping(path) {
-      // The witness is written under the lock of a transaction, so that processes can't overtake each other.
-      try await pool.writeWithoutTransaction { db in
-        try db.inTransaction(.immediate) {
-          try self.noteInWitness(Ledger(db, cache: self.currentCache))
-          return .rollback
-        }
-      }
+      // Before the commit, and under its lock: nobody can tell what the witness doesn't know. If the commit is lost, the witness knows too
+      // much, and the archive takes a new origin, which does no harm.
+      try self.noteInWitness(ledger)
     }
   }
 
@@ -44,7 +38,7 @@ extension Archive: ChangeLog {
   private func noteInWitness(_ ledger: Ledger) throws {
     guard let branch = ledger.info.branch, ledger.branches[branch].published > 0 else { return }
     let version = Version(branch: branch, sequence: ledger.branches[branch].published)
-    guard var witness = Witness.read(beside: path), witness.origin == ledger.info.identity.origin else { return }
+    guard var witness = Witness.read(beside: path), witness.identity.origin == ledger.info.identity.origin else { return }
     let published = Witness.Published(sequence: version.sequence, id: try ledger.log.id(version))
     guard witness.published != published else { return }
     witness.published = published
@@ -52,10 +46,10 @@ extension Archive: ChangeLog {
   }
 
   /// Runs `body` in a transaction after which everything that was ever committed is synced to disk.
-  private func syncingToDisk(_ body: @Sendable @escaping (Ledger) throws -> Void) async throws {
+  private func syncingToDisk<Result: Sendable>(_ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
     try await withLedger(isSynced: true) { ledger in
-      try body(ledger)
       ledger.info.durable = ledger.info.position
+      return try body(ledger)
     }
   }
 
@@ -81,7 +75,14 @@ extension Archive: ChangeLog {
       }
       return (unknown.contains { $0.origin == own }, Set(suspects.map(\.origin)))
     }
-    if isNews { try await withLedger { try self.takeNewOrigin($0) } }
+    if isNews {
+      try await withLedger { ledger in
+        // Another session may have been first.
+        let own = ledger.info.identity.origin
+        let isNews = try peer.names.contains { try $0.origin == own && ledger.log.find($0, in: ledger.branches) == nil }
+        if isNews { try self.takeNewOrigin(ledger) }
+      }
+    }
     return suspects
   }
 
@@ -156,9 +157,13 @@ extension Archive: ChangeLog {
   }
 
   public func acknowledge() async throws -> HeadsHash {
-    let isSettled = try await read { $0.currentInfo.durable == $0.currentInfo.position }
-    if !isSettled { try await syncingToDisk { _ in } }
-    return try await read { try $0.publishedHeadsHash() }
+    let settled = try await read { $0.currentInfo.durable == $0.currentInfo.position ? try $0.publishedHeadsHash() : nil }
+    if let settled { return settled }
+    return try await syncingToDisk { try $0.publishedHeadsHash() }
+  }
+
+  public func hasUntold() async throws -> Bool {
+    try await read { transaction in transaction.branches.all.contains { $0.published < $0.received } }
   }
 
   // MARK: Corpus

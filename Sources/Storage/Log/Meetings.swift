@@ -13,13 +13,18 @@ struct Meeting {
 }
 
 extension Ledger {
+  func publishedHeadsHash() throws -> HeadsHash {
+    HeadsHash(of: try branches.publishedHeads(log))
+  }
+
   /// How many meetings are kept. One takes about a hundred bytes.
   private static let meetingLimit: Int64 = 4096
 
   /// Notes a meeting, if the heads are still those.
   func remember(_ heads: HeadsHash) throws {
-    let published = try branches.all.indices.compactMap { try branches.publishedHead(of: $0, log) }.sorted()
-    guard HeadsHash(of: published) == heads else { return }
+    // What is held and may not be told yet is remembered of the own branch only.
+    guard branches.all.indices.allSatisfy({ $0 == info.branch || branches.unpublishedCount(of: $0) == 0 }) else { return }
+    guard try publishedHeadsHash() == heads else { return }
     try db.run("DELETE FROM meeting WHERE heads = ?", .blob(heads.bytes))
     try db.run(
       "INSERT INTO meeting (heads, position, branch, sequence) VALUES (?, ?, ?, ?)", .blob(heads.bytes), .integer(Int64(info.position)),
@@ -75,7 +80,7 @@ extension ReadTransaction {
   // MARK: Published heads
 
   func publishedHeads(of numbers: [Int]? = nil) throws -> [Head] {
-    try (numbers ?? Array(branches.all.indices)).compactMap { try branches.publishedHead(of: $0, log) }.sorted()
+    try branches.publishedHeads(of: numbers, log)
   }
 
   func publishedHeadsHash() throws -> HeadsHash {
@@ -84,8 +89,15 @@ extension ReadTransaction {
 }
 
 extension Branches {
+  /// The heads that peers may be told of, ascending.
+  ///
+  /// - Parameter numbers: of these branches; nil for all.
+  func publishedHeads(of numbers: [Int]? = nil, _ log: LogTable) throws -> [Head] {
+    try (numbers ?? Array(all.indices)).compactMap { try publishedHead(of: $0, log) }.sorted()
+  }
+
   /// The last change of a branch that peers may be told of; nil if there is none.
-  func publishedHead(of number: Int, _ log: LogTable) throws -> Head? {
+  private func publishedHead(of number: Int, _ log: LogTable) throws -> Head? {
     let branch = self[number]
     guard branch.published >= branch.firstSequence else { return nil }
     if branch.published == branch.received { return branch.head }

@@ -8,17 +8,48 @@ enum ArchiveFile {
   /// How long a writer waits for another process.
   static let busySeconds = 30.0
 
-  static func create(at path: String) throws {
-    let descriptor = openExclusively(path)
+  /// - Parameter path: what errors name, if the file gets its real name only later.
+  static func create(at file: String, for path: String? = nil) throws {
+    let path = path ?? file
+    let descriptor = openExclusively(file)
     guard descriptor >= 0 else {
       switch errno {
       case EEXIST: throw ArchiveError.alreadyThere(path: path)
       case ENOSPC: throw ArchiveError.diskFull(path: path)
-      case ENOENT, ENOTDIR: throw ArchiveError.noFolder(path: (path as NSString).deletingLastPathComponent)
+      case ENOENT, ENOTDIR: throw ArchiveError.noFolder(path: folder(of: path))
       default: throw ArchiveError.readOnly(path: path)
       }
     }
     Foundation.close(descriptor)
+  }
+
+  /// Gives a closed archive and its witness their names, unless something is there.
+  static func place(_ draft: String, at path: String) throws {
+    // A link, unlike a renaming, takes nobody's place. The witness follows: an archive without one takes another origin.
+    if link(draft, path) == 0 {
+      unlink(draft)
+    } else if errno == EEXIST {
+      throw ArchiveError.alreadyThere(path: path)
+    } else if rename(draft, path) != 0 {
+      // Some file systems know no links.
+      throw ArchiveError.readOnly(path: path)
+    }
+    guard rename(draft + Witness.suffix, path + Witness.suffix) == 0 else { throw ArchiveError.readOnly(path: path + Witness.suffix) }
+  }
+
+  /// The folder that a path is in, as it is spelled.
+  static func folder(of path: String) -> String {
+    // Foundation's own way to ask ends the program for a path of one character.
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The file that a symbolic link stands for: the witness lies beside that one.
+  static func resolved(_ path: String) -> String {
+    guard (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil else { return path }
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
   }
 
   private static func openExclusively(_ path: String) -> Int32 {

@@ -158,12 +158,15 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       let report = state.withLock { $0.report }
       try await handle(.acknowledged(Acknowledgment(changes: report.received, texts: report.texts, heads: heads)))
     case .remember(let heads): try await log.remember(heads)
-    case .finish(let isEqual):
+    case .finish(let areHeadsEqual):
+      let isEqual = areHeadsEqual ? try await !log.hasUntold() : false
       report { report, session in
         report.isEqual = isEqual
         report.roundTrips = session.roundTrips
         report.sent = session.peerAcknowledgment?.changes ?? 0
-        report.texts += session.peerAcknowledgment?.texts ?? 0
+        // The peer may say any number.
+        let texts = report.texts.addingReportingOverflow(session.peerAcknowledgment?.texts ?? 0)
+        report.texts = texts.overflow ? .max : texts.partialValue
       }
     }
   }
@@ -207,10 +210,18 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
 
   private func ship(_ shipment: Shipment, _ number: Int) async throws {
     var shipment = shipment
-    while isCurrent(number), let delivery = try await log.nextDelivery(of: &shipment, byteLimit: options.deliveryByteLimit) {
-      try await write(.changes(delivery))
-    }
+    while isCurrent(number), let delivery = try await next(of: &shipment) { try await write(.changes(delivery)) }
     for action in try decide(.shipped, ifCurrent: number) { try await carryOut(action) }
+  }
+
+  /// The next part of a shipment. If the log fails, the peer is told before the line ends.
+  private func next(of shipment: inout Shipment) async throws -> Delivery? {
+    do {
+      return try await log.nextDelivery(of: &shipment, byteLimit: options.deliveryByteLimit)
+    } catch {
+      if !(error is CancellationError) { try? await write(.refusal(refusal(for: error))) }
+      throw error
+    }
   }
 
   private func isCurrent(_ number: Int) -> Bool {

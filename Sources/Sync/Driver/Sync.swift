@@ -33,7 +33,9 @@ extension ChangeLog {
     async let own = outcome(here) { try await self.sync(over: $0, as: .caller, with: peer.name, options: ownOptions) }
     async let other = outcome(there) { try await peer.sync(over: $0, as: .answerer, with: self.name, options: otherOptions) }
     switch await (own, other) {
-    case (.success(let report), .success): return report
+    case (.success(var report), .success(let other)):
+      report.isEqual = report.isEqual && other.isEqual
+      return report
     // A side that was told of a failure knows less of it than the one that failed.
     case (.failure(let error), .success), (.success, .failure(let error)): throw error
     case (.failure(let error), .failure(let other)): throw error.isSecondHand ? other : error

@@ -19,8 +19,8 @@ extension Delivery {
       case (1, true):
         guard texts.count < Delivery.textLimit else { throw reader.malformed("CHANGES holds more than \(Delivery.textLimit) texts") }
         let text = try reader.delimited()
-        guard (1...ArticleText.byteLimit).contains(text.count) else {
-          throw reader.malformed("a text takes 1 to \(ArticleText.byteLimit) bytes, not \(text.count)")
+        guard text.count <= ArticleText.byteLimit else {
+          throw reader.malformed("a text takes at most \(ArticleText.byteLimit) bytes, not \(text.count)")
         }
         guard let string = String(validating: text, as: UTF8.self) else { throw reader.malformed("a text is not UTF-8") }
         guard distinctTexts.insert(ExactString(string)).inserted else { throw reader.malformed("a text is there twice") }

@@ -134,7 +134,9 @@ extension BundleReceipt {
       text += style.yellow("\(changes(missing)) left out")
       text += ": what \(missing == 1 ? "it rests" : "they rest") on isn't here. Import first what holds\n"
       for head in needs { text += "  change \(head.sequence) of origin \(head.origin)\n" }
-      text += (needs.isEmpty ? "  the texts that earlier changes brought\n" : "") + "then this bundle again, or sync.\n"
+      text +=
+        (needs.isEmpty ? "  the texts that earlier changes brought, or run `check` where it was written\n" : "")
+        + "then this bundle again, or sync.\n"
     }
     if status.conflicts > 0 {
       text += style.yellow("\(status.conflicts) conflict\(status.conflicts == 1 ? "" : "s")")

@@ -127,10 +127,13 @@ extension SyncReport {
     func changes(_ count: Int) -> String { "\(count) change\(count == 1 ? "" : "s")" }
     var text =
       sent + received == 0
-      ? "Nothing to do: both hold the same.\n"
+      ? (isEqual ? "Nothing to do: both hold the same.\n" : "Nothing could be sent or received.\n")
       : "Sent \(changes(sent)), received \(changes(received))\(texts > 0 ? ", with \(texts) text\(texts == 1 ? "" : "s")" : "").\n"
     if isEqual { text += style.green("equal") + style.dim("  digest \(status.digest.description.prefix(16))…") + "\n" }
-    if !isEqual { text += style.yellow("not equal yet") + ": one of them was written to meanwhile; sync again\n" }
+    if !isEqual {
+      text += style.yellow("not equal yet") + ": one of them was written to meanwhile, or holds what it can't send; "
+      text += "sync again, or run `check` on both\n"
+    }
     if status.conflicts > 0 {
       let count = "\(status.conflicts) conflict\(status.conflicts == 1 ? "" : "s")"
       text += style.yellow(count) + style.dim("  see them with: demo-cli conflicts") + "\n"

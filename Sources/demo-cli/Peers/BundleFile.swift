@@ -99,7 +99,7 @@ struct BundleFile {
 
   /// The new name must outlast a power cut too.
   private func syncFolder(of path: String) {
-    let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY)
+    let folder = open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY)
     guard folder >= 0 else { return }
     fsync(folder)
     close(folder)

@@ -128,7 +128,7 @@ import Testing
     try await archive.writeClaim("one")
     try await archive.backup(to: folder.file("backup.dicta"))
     _ = try await archive.open(for: [])
-    let key = try #require(Witness.read(beside: folder.file("corpus.dicta"))?.privateKey)
+    let key = try #require(Witness.read(beside: folder.file("corpus.dicta"))?.identity.privateKey)
     var haystack = try await archive.document()
     for delivery in try await archive.deliveries() {
       for segment in delivery.segments { for parcel in segment.parcels { haystack += parcel.envelope + parcel.body } }

@@ -4,6 +4,8 @@ import Synchronization
 
 /// A log without changes that notes what a shipment was asked for.
 final class ListeningLog: ChangeLog {
+  func hasUntold() async throws -> Bool { false }
+
   let name = "a log that listens"
 
   /// The heads of the peer, then its rungs.
