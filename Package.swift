@@ -50,8 +50,15 @@ let package = Package(
       path: "Sources/demo-cli"),
     .target(
       name: "DictaTestSupport",
-      dependencies: ["DictaModels"],
+      dependencies: ["DictaModels", .product(name: "Crypto", package: "swift-crypto")],
       path: "Tests/Support"),
+    .executableTarget(
+      name: "dicta-test-power",
+      dependencies: [
+        "DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport",
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      path: "Tests/TestPower"),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["DictaModels", "DictaTestSupport"],
@@ -67,7 +74,7 @@ let package = Package(
     .testTarget(
       name: "StorageTests",
       dependencies: [
-        "DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "dicta-test-writer",
+        "DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "dicta-test-power", "dicta-test-writer",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/StorageTests"),

@@ -144,8 +144,8 @@ final class Ledger {
     }
     if target == nil {
       try db.run(
-        "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, 3, 0, 0, ?)", .integer(type), .blob(entity.id),
-        .blob(EntityState().bytes(names: &names)))
+        "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, 3, 0, ?, ?)", .integer(type), .blob(entity.id),
+        .integer(EntityState().isUnderstood(of: entity.type) ? 0 : 1), .blob(EntityState().bytes(names: &names)))
       target = Target(number: db.lastInsertedRowID, life: .uncreated)
     }
     let found = target ?? Target(number: 0, life: .uncreated)

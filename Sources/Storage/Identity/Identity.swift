@@ -17,6 +17,9 @@ extension Archive {
     }
     do {
       try pool.writeWithoutTransaction { db in
+        // Synced, so that the witness never runs ahead of the database by more than one origin.
+        try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
+        defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA fullfsync = OFF") }
         try db.inTransaction(.immediate) {
           let ledger = try Ledger(db, cache: .empty)
           // Another process may have been first.
@@ -42,7 +45,8 @@ extension Archive {
       if try !ledger.isSigned(Version(branch: branch, sequence: ledger.branches[branch].received)) { ledger.info.unproven = branch }
     }
     let identity = ledger.info.identity
-    ledger.info.identity = try Witness.begin(at: path, corpus: ledger.info.corpus, device: identity.device, surroundings: surroundings)
+    ledger.info.identity = try Witness.begin(
+      at: path, leaving: identity.origin, corpus: ledger.info.corpus, device: identity.device, surroundings: surroundings)
     (ledger.info.branch, ledger.info.signed) = (nil, 0)
   }
 

@@ -34,7 +34,11 @@ struct Witness {
   }
 
   /// Makes an identity for an archive and writes its witness.
-  static func begin(at path: String, corpus: CorpusID, device: String, surroundings: Surroundings) throws -> ReplicaIdentity {
+  ///
+  /// - Parameter former: the origin that the database still has, and is about to leave.
+  static func begin(at path: String, leaving former: Origin? = nil, corpus: CorpusID, device: String, surroundings: Surroundings) throws
+    -> ReplicaIdentity
+  {
     let key = Curve25519.Signing.PrivateKey()
     guard let publicKey = Bytes32(Array(key.publicKey.rawRepresentation)), let nonce = Bytes16(surroundings.randomBytes(16)) else {
       preconditionFailure("Ed25519 keys have 32 bytes")
@@ -42,7 +46,8 @@ struct Witness {
     let origin = Origin(corpus: corpus, publicKey: publicKey, nonce: nonce)
     var witness = Witness(
       identity: Identity(origin: origin, privateKey: Array(key.rawRepresentation)), machine: Self.machineMark, file: try fileMark(of: path))
-    witness.former = read(beside: path)?.identity
+    let known = read(beside: path).map { [$0.identity, $0.former].compactMap(\.self) } ?? []
+    witness.former = known.first { $0.origin == former }
     try witness.write(beside: path)
     return ReplicaIdentity(origin: origin, publicKey: publicKey, nonce: nonce, device: device.cutToLabel)
   }

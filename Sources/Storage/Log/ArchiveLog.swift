@@ -76,7 +76,7 @@ extension Archive: ChangeLog {
       return (unknown.contains { $0.origin == own }, Set(suspects.map(\.origin)))
     }
     if isNews {
-      try await withLedger { ledger in
+      try await withLedger(isSynced: true) { ledger in
         // Another session may have been first.
         let own = ledger.info.identity.origin
         let isNews = try peer.names.contains { try $0.origin == own && ledger.log.find($0, in: ledger.branches) == nil }

@@ -72,14 +72,11 @@ import Testing
 
   @Test func signaturesThatNobodyWasSentGiveWay() async throws {
     let archive = try folder.archive()
-    for number in 0..<3 {
-      try await archive.writeClaim("\(number)")
-      try await archive.backup(to: folder.file("\(number).dicta"))
-    }
+    archive.setSigningPause(.zero)
+    for number in 0..<3 { try await archive.writeClaim("\(number)") }
     #expect(try await signatures(archive) == [3])
     _ = try await archive.open(for: [])
     try await archive.writeClaim("four")
-    try await archive.backup(to: folder.file("4.dicta"))
     #expect(try await signatures(archive) == [3, 4])
   }
 

@@ -181,6 +181,8 @@ struct SegmentVectors {
     let first = try one.segment(.init(creating(1, naming(words))))
     let second = try two.segment(.init(creating(2, .list([naming(words), naming(more)]))))
     take("text that comes along", Delivery(first, texts: [words]))
+    var none = scribe(4)
+    take("text without a byte", Delivery(try none.segment(.init(creating(4, naming("")))), texts: [""]))
     take("text that is held", after: [Delivery(first, texts: [words])], Delivery(second, texts: [more]))
     take("text that is held comes again", after: [Delivery(first, texts: [words])], Delivery(second, texts: [words, more]))
     take("text that two changes of a delivery name", Delivery(first, second, texts: [words, more]))
@@ -219,6 +221,19 @@ struct SegmentVectors {
       "birth with another key", "wrongBirth", 1,
       try first(Header.Birth(publicKey: SigningKey(seed: [UInt8](repeating: 99, count: 32)).publicKey, nonce: birth.nonce, device: birth.device)))
     take("birth with another device label", try first(Header.Birth(publicKey: birth.publicKey, nonce: birth.nonce, device: "")))
+    /// A first change that is right but for its key, which different libraries would judge differently.
+    func keyed(_ name: String, _ key: [UInt8]) throws {
+      let birth = Header.Birth(publicKey: Bytes32(key)!, nonce: birth.nonce, device: birth.device)
+      let origin = Origin(corpus: Self.corpus, publicKey: birth.publicKey, nonce: birth.nonce)
+      var scribe = scribe
+      refuse(name, "malformed", 1, Delivery(try scribe.segment(.init(creating(1), birth: .some(birth))).saying(origin: origin)))
+    }
+    try keyed("public key of the neutral point", [1] + [UInt8](repeating: 0, count: 31))
+    try keyed("public key of order 4", [UInt8](repeating: 0, count: 32))
+    try keyed("public key of order 8", Hex.bytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")!)
+    try keyed("public key of order 8, the other sign", Hex.bytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85")!)
+    try keyed("public key that is the prime", [0xED] + [UInt8](repeating: 0xFF, count: 30) + [0x7F])
+    try keyed("public key above the prime", [0xF0] + [UInt8](repeating: 0xFF, count: 30) + [0x7F])
     var other = Scribe(CorpusID(raw: .sixteen(1)), seed: 1)
     refuse("birth in another corpus", "wrongBirth", 1, Delivery(try other.segment(.init(creating(1)))))
     var again = scribe
