@@ -32,7 +32,7 @@ public struct BundleReceipt: Hashable, Sendable {
       roots[cause.origin] = max(cause, roots[cause.origin] ?? cause)
     }
     var ranges = leftOut[segment.origin] ?? []
-    if let last = ranges.last, last.upperBound + 1 == segment.firstSequence {
+    if let last = ranges.last, last.upperBound &+ 1 == segment.firstSequence {
       ranges[ranges.count - 1] = last.lowerBound...segment.lastSequence
     } else {
       ranges.append(segment.firstSequence...segment.lastSequence)
