@@ -1,11 +1,12 @@
 # Everything a fresh machine needs beside Swift is installed by `setup`; every other target begins with it.
 
-.PHONY: help setup build demo test lint format examples clean
+.PHONY: help setup build demo test fuzz lint format examples clean
 
 help:
 	@echo "make demo    build the program and take the tour"
 	@echo "make test    format check, build without warnings, all tests, the examples"
 	@echo "make build   .build/release/demo-cli"
+	@echo "make fuzz    throw bytes at the decoders, a minute each; SECONDS=600 for longer"
 	@echo "make format  format all sources"
 	@echo "make clean   remove what was built"
 
@@ -24,6 +25,9 @@ test: setup lint
 	@./Scripts/interop
 	@$(MAKE) --no-print-directory examples
 
+fuzz: setup
+	@./Tests/Fuzzing/run $(or $(SECONDS),60)
+
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
 
@@ -35,4 +39,4 @@ examples: setup
 	swift run --skip-build --package-path Examples --scratch-path .build-examples quickstart
 
 clean:
-	rm -rf .build .build-examples
+	rm -rf .build .build-examples .build-fuzzing
