@@ -26,7 +26,7 @@ public struct ArchiveStatus: Sendable {
   /// Branches beyond the first of each origin.
   public let forks: Int
 
-  /// Changes written here that no peer has been sent.
+  /// Changes that no peer may be told of yet: written here since the last sync, or not to be proven because their key is lost.
   public let unpublished: Int
 }
 

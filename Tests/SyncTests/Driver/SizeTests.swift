@@ -47,7 +47,6 @@ import Testing
     let report = try outcome.caller.get()
     #expect(report.isEqual && report.sent == 5 && report.received == 5)
     #expect(outcome.byteCount < 64 << 10, "\(outcome.byteCount) bytes")
-    // And when one of them remembers nothing of the other, because it was restored, the heads take what they have to.
     #expect(try await archives[0].status.heads.count == 10_010)
   }
 
