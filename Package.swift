@@ -78,6 +78,33 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/StorageTests"),
+    .target(
+      name: "DictaSimulation",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport"],
+      path: "Tests/Simulation"),
+    .executableTarget(
+      name: "dicta-simulate",
+      dependencies: ["DictaSimulation"],
+      path: "Tests/Simulate"),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "DictaSimulation"],
+      path: "Tests/SimulationTests"),
+    .target(
+      name: "CDictaFaults",
+      path: "Tests/Faults"),
+    .executableTarget(
+      name: "dicta-test-script",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "CDictaFaults"],
+      path: "Tests/TestScript"),
+    .testTarget(
+      name: "CrashTests",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "dicta-test-script"],
+      path: "Tests/CrashTests"),
+    .testTarget(
+      name: "DamageTests",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport"],
+      path: "Tests/DamageTests"),
     .testTarget(
       name: "DemoCLITests",
       dependencies: [

@@ -21,7 +21,7 @@ public final class Archive: Sendable {
   let surroundings: Surroundings
   let keys = Mutex<DeviceKey?>(nil)
   private let cache = Mutex(ArchiveCache.empty)
-  let signing = Mutex(SigningState())
+  let signing: Mutex<SigningState>
 
   /// Opens the archive at a path.
   ///
@@ -68,6 +68,7 @@ public final class Archive: Sendable {
     let path = ArchiveFile.resolved(path)
     self.path = path
     self.surroundings = surroundings
+    signing = Mutex(SigningState(pause: surroundings.signingPause))
     try ArchiveFile.check(path)
     pool = try ArchiveFile.open(path)
     try ArchiveFile.mapping(path) {
@@ -83,6 +84,7 @@ public final class Archive: Sendable {
     let path = ArchiveFile.resolved(path)
     self.path = path
     surroundings = .system
+    signing = Mutex(SigningState(pause: surroundings.signingPause))
     try ArchiveFile.check(path)
     pool = try ArchiveFile.openForReading(path)
     try ArchiveFile.mapping(path) {

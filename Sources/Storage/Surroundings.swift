@@ -5,8 +5,14 @@ public struct Surroundings: Sendable {
   /// Milliseconds since 1970.
   public var now: @Sendable () -> UInt64
 
-  /// Sixty-four random bits, fit for nonces.
+  /// Sixty-four random bits that nobody can guess: ids, nonces and keys are made of them.
   public var random: @Sendable () -> UInt64
+
+  /// How long a burst of transactions may go on without one being signed; nil signs nothing before it is sent, copied or closed.
+  public var signingPause: Duration? = .milliseconds(500)
+
+  /// How many bytes of a transaction make a change. A larger transaction becomes a run of them.
+  package var changeByteGoal = 512 << 10
 
   public init(now: @escaping @Sendable () -> UInt64, random: @escaping @Sendable () -> UInt64) {
     self.now = now

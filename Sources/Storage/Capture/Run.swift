@@ -30,8 +30,9 @@ final class Run {
     var overwrites: [Version]
   }
 
-  /// Leaves room below the limit of a body for the tables and for values that are replaced in a sealed change.
-  private static let sealAtBytes = 512 << 10
+  /// A change of about so many bytes is sealed: that leaves room below the limit of a body for the tables and for values that are replaced in
+  /// a sealed change.
+  private let sealAtBytes: Int
 
   /// The most bytes of texts that a change may be the first to name, so that it fits into a message with them.
   private static let textByteLimit = ArticleText.byteLimit
@@ -65,9 +66,10 @@ final class Run {
   /// The first sealed change that was rewritten, from which on the chain has to be hashed again.
   private var rewrittenFrom: Int?
 
-  init(_ ledger: Ledger, stamp: Stamp) {
+  init(_ ledger: Ledger, stamp: Stamp, sealAtBytes: Int) {
     self.ledger = ledger
     self.stamp = stamp
+    self.sealAtBytes = sealAtBytes
     if let branch = ledger.info.branch {
       let own = ledger.branches[branch]
       previous = (Version(branch: branch, sequence: own.received), own.receivedID)
@@ -91,7 +93,7 @@ final class Run {
 
   /// Opens a group, or finds the one that is open.
   func open(_ entity: Reference, _ action: Group.Action, before state: EntityState) throws {
-    if openBytes > Run.sealAtBytes { try seal(isContinued: true) }
+    if openBytes > sealAtBytes { try seal(isContinued: true) }
     if groups[entity] == nil {
       groups[entity] = OpenGroup(action: action, before: state)
       order.append(entity)
@@ -109,7 +111,7 @@ final class Run {
   func set(_ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil) throws {
     let size = address.approximateByteCount + value.approximateByteCount
     let textBytes = try newTextBytes(in: value, of: entity, address)
-    if openBytes > 0, openBytes + size > Run.sealAtBytes || openTextBytes + textBytes > Run.textByteLimit {
+    if openBytes > 0, openBytes + size > sealAtBytes || openTextBytes + textBytes > Run.textByteLimit {
       let action = groups[entity]?.action
       try seal(isContinued: true)
       if action != nil { try open(entity, .edit, before: state) }

@@ -26,7 +26,7 @@ public final class WriteTransaction: ReadTransaction {
     writtenAt = surroundings.now()
     ledger = try Ledger(db, cache: cache)
     if let count = try ledger.unprovenCount() { throw ArchiveError.unproven(count: count) }
-    run = Run(ledger, stamp: Run.Stamp(writtenAt: writtenAt, author: author, note: note))
+    run = Run(ledger, stamp: Run.Stamp(writtenAt: writtenAt, author: author, note: note), sealAtBytes: surroundings.changeByteGoal)
     // Half of the counter's range is left for this transaction's ids to ascend in.
     idCount = surroundings.random() & 0x7ff
     try super.init(db, cache: ledger.cache)

@@ -5,8 +5,8 @@ import GRDB
 
 /// When the last change was signed, and whether a later one will be without being asked.
 struct SigningState {
-  /// How long a burst of transactions may go on without one being signed.
-  var pause = Duration.milliseconds(500)
+  /// How long a burst of transactions may go on without one being signed; nil waits until it is asked for.
+  var pause: Duration?
 
   var last: ContinuousClock.Instant?
   var hasUnsigned = false
@@ -20,7 +20,7 @@ struct SigningState {
 
   /// Whether the change that is being written is to be signed with it. If not, one of the next ones is, or ``Archive/signSoon()`` does it.
   mutating func isDue(at now: ContinuousClock.Instant) -> Bool {
-    if let last, now - last < pause {
+    guard let pause, last.map({ now - $0 >= pause }) ?? true else {
       hasUnsigned = true
       return false
     }
@@ -31,7 +31,7 @@ struct SigningState {
 
 extension Archive {
   /// Tests make a burst as long as they like.
-  func setSigningPause(_ pause: Duration) {
+  package func setSigningPause(_ pause: Duration?) {
     signing.withLock { $0.pause = pause }
   }
 
@@ -46,8 +46,8 @@ extension Archive {
   /// Signs the last change of a burst once the burst is over, unless it was signed meanwhile.
   func signSoon() {
     signing.withLock { state in
-      guard state.hasUnsigned, !state.isClosed, state.task == nil else { return }
-      state.task = Task { [weak self, pause = state.pause] in
+      guard state.hasUnsigned, !state.isClosed, state.task == nil, let pause = state.pause else { return }
+      state.task = Task { [weak self] in
         try? await Task.sleep(for: pause)
         guard let self, self.beginDelayedSigning() else { return }
         // If it fails now, it is done before anything is sent.

@@ -39,7 +39,7 @@ struct Witness {
   static func begin(at path: String, leaving former: Origin? = nil, corpus: CorpusID, device: String, surroundings: Surroundings) throws
     -> ReplicaIdentity
   {
-    let key = Curve25519.Signing.PrivateKey()
+    let key = try Curve25519.Signing.PrivateKey(rawRepresentation: surroundings.randomBytes(32))
     guard let publicKey = Bytes32(Array(key.publicKey.rawRepresentation)), let nonce = Bytes16(surroundings.randomBytes(16)) else {
       preconditionFailure("Ed25519 keys have 32 bytes")
     }

@@ -1,0 +1,1 @@
+void dicta_faults_none(void) {}

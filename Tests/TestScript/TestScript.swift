@@ -1,0 +1,1 @@
+@main enum TestScript { static func main() {} }
