@@ -1,11 +1,13 @@
 # Everything a fresh machine needs beside Swift is installed by `setup`; every other target begins with it.
 
-.PHONY: help setup build demo test fuzz lint format examples clean
+.PHONY: help setup build demo test simulate crashes fuzz lint format examples clean
 
 help:
 	@echo "make demo    build the program and take the tour"
 	@echo "make test    format check, build without warnings, all tests, the examples"
 	@echo "make build   .build/release/demo-cli"
+	@echo "make simulate  live through histories of several devices; SEEDS=50000 for more"
+	@echo "make crashes   end a process, or fail it, at each of its writes: hours; EVERY=100 for some of them"
 	@echo "make fuzz    throw bytes at the decoders, a minute each; SECONDS=600 for longer"
 	@echo "make format  format all sources"
 	@echo "make clean   remove what was built"
@@ -22,8 +24,21 @@ demo: build
 test: setup lint
 	@./Scripts/build-without-warnings --build-tests
 	swift test --skip-build
+	.build/debug/dicta-simulate 0 1000000 --seconds 120
 	@./Scripts/interop
 	@$(MAKE) --no-print-directory examples
+
+# FIRST is the first seed.
+simulate: setup
+	swift build -c release --product dicta-simulate
+	.build/release/dicta-simulate $(or $(FIRST),0) $(or $(SEEDS),5000)
+
+FAULTS ?= kill,tear,full,long,io
+
+# Each writing call of each process, which takes hours on one core. OFFSET and EVERY share it among machines, FAULTS chooses.
+crashes: setup
+	swift build -c release --product dicta-test-script
+	.build/release/dicta-test-script all every=$(or $(EVERY),1) offset=$(or $(OFFSET),0) faults=$(FAULTS)
 
 fuzz: setup
 	@./Tests/Fuzzing/run $(or $(SECONDS),60)

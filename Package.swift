@@ -84,7 +84,7 @@ let package = Package(
       path: "Tests/Simulation"),
     .executableTarget(
       name: "dicta-simulate",
-      dependencies: ["DictaSimulation"],
+      dependencies: ["DictaSimulation", "DictaTestSupport"],
       path: "Tests/Simulate"),
     .testTarget(
       name: "SimulationTests",

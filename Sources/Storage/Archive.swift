@@ -46,16 +46,18 @@ public final class Archive: Sendable {
     ArchiveFile.remove(draft)
     try ArchiveFile.create(at: draft, for: path)
     do {
-      let pool = try ArchiveFile.open(draft)
+      let pool = try ArchiveFile.open(draft, for: path)
       try ArchiveFile.mapping(path) {
         try Schema.migrator.migrate(pool)
         try pool.write { db in
           let corpus = corpus ?? CorpusID(random: surroundings)
-          let identity = try Witness.begin(at: draft, corpus: corpus, device: device, surroundings: surroundings)
+          let identity = try Witness.begin(at: draft, for: path, corpus: corpus, device: device, surroundings: surroundings)
           try ArchiveInfo(corpus: corpus, identity: identity).write(db)
         }
       }
-      try ArchiveFile.close(pool, draft)
+      // Closing would do it too, and not tell if there was no room: then only half of the archive would be in the file.
+      try ArchiveFile.mapping(path) { try ArchiveFile.gather(pool) }
+      try ArchiveFile.close(pool, path)
       try ArchiveFile.place(draft, at: path)
     } catch {
       ArchiveFile.remove(draft)
@@ -178,6 +180,7 @@ public final class Archive: Sendable {
         try pool.backup(to: queue)
         // The key stays here, so what the copy holds is signed before it leaves.
         try queue.writeWithoutTransaction(signAll)
+        try ArchiveFile.gather(queue)
         try queue.close()
       }
     } catch {

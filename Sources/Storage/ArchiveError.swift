@@ -52,7 +52,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case .notAnArchive(let path, let reason): "\(path) is not a Dicta archive (\(reason)); it was left as it is"
     case .newerSchema(let path, let version, let known):
       "\(path) was written by a newer version of Dicta (schema \(version), this one knows \(known)): update Dicta; the file was left as it is"
-    case .damaged(let path, let reason): "\(path) is damaged (\(reason)): run `check`, or restore a copy and sync"
+    case .damaged(let path, let reason):
+      "\(path) is damaged (\(reason)): run `check`; `repair` makes a new archive of what is sound and of what peers hold"
     case .readOnly(let path): "\(path) can't be written: check the permissions of the file and its folder"
     case .diskFull(let path): "no room left on the disk of \(path): nothing of this transaction was kept; free some space and repeat it"
     case .inputOutput(let path):
@@ -74,7 +75,7 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
     case .unproven(let count):
       "the key of the last \(count) changes here is lost: the archive was copied without its witness in the middle of writing, or the witness "
         + "is gone. They can't be proven, and nothing can be written on top of them. If this is a copy, sync the original, then this one; "
-        + "else export it, and import that into a new archive"
+        + "else `repair` makes an archive in which they are written again"
     case .otherCorpus(let ours, let theirs): "the archives belong to different corpora: \(ours) here, \(theirs) there"
     }
   }

@@ -28,6 +28,7 @@ struct DemoCLI: AsyncParsableCommand {
         name: "Elsewhere",
         subcommands: [
           SyncCommand.self, ServeCommand.self, BundleCommand.self, ImportCommand.self, ExportCommand.self, CheckCommand.self,
+          RepairCommand.self,
         ]),
     ])
 

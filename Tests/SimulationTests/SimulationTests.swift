@@ -1,1 +1,41 @@
+import DictaSimulation
+import DictaTestSupport
 import Testing
+
+/// Histories of several devices in one process, each from its seed. `make simulate SEEDS=…` lives through as many as one likes.
+@Suite struct SimulationTests {
+  @Test(arguments: 0..<UInt64(8)) func everyPromiseIsKept(seed: UInt64) async {
+    await expectPromises(of: Scenario(seed: seed))
+  }
+
+  @Test func theSameSeedGivesTheSameHistory() async {
+    let outcomes = [await Simulation.run(Scenario(seed: 3)), await Simulation.run(Scenario(seed: 3))]
+    #expect(outcomes[0].trace == outcomes[1].trace)
+    #expect(outcomes[0].trace.count > 50)
+  }
+
+  @Test func everyKindOfStepAndOfLineComesUp() async {
+    let scenarios = (0..<UInt64(50)).map { Scenario(seed: $0) }
+    for kind in Step.Kind.allCases where kind != .stranger {
+      #expect(scenarios.contains { $0.steps.contains { $0.kind == kind } }, "\(kind)")
+    }
+    #expect(scenarios.allSatisfy { 50...400 ~= $0.steps.count && 2...8 ~= $0.deviceCount })
+    #expect(scenarios.contains { $0.traits.isDisjoint(with: [.badLines, .crashes, .copies]) })
+  }
+
+  @Test func whatBreaksAPromiseIsFoundAndShrunk() async throws {
+    var scenario = Scenario(seed: 1)
+    scenario.steps.insert(Step(.stranger, 0, 7), at: 20)
+    let finding = try #require(await Simulation.run(scenario).findings.first)
+    #expect(finding.promise == .tamperEvident && finding.seed == 1)
+    let shortest = await Simulation.shrunk(scenario, runLimit: 40)
+    #expect(shortest.steps == [Step(.stranger, 0, 7)])
+    #expect(await Simulation.run(shortest).findings.first?.promise == .tamperEvident)
+    #expect(shortest.description.contains(".init(.stranger, 0, 0x7)"))
+  }
+}
+
+/// Lives through a history, and fails with all that it broke.
+func expectPromises(of scenario: Scenario) async {
+  for finding in await Simulation.run(scenario).findings { Issue.record(finding) }
+}

@@ -1,3 +1,4 @@
+import DictaTestSupport
 import Foundation
 import Testing
 
@@ -29,7 +30,7 @@ private enum PowerProgram {
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
-    try TestWriter.launching.withLock { _ in try process.run() }
+    try Launching.lock.withLock { _ in try process.run() }
     let output = await Task.detached { (try? pipe.fileHandleForReading.readToEnd()) ?? Data() }.value
     await Task.detached { process.waitUntilExit() }.value
     return (process.terminationStatus, String(decoding: output, as: UTF8.self))

@@ -1,5 +1,5 @@
+import DictaTestSupport
 import Foundation
-import Synchronization
 
 /// The program `dicta-test-writer`, run as a process of its own.
 enum TestWriter {
@@ -26,9 +26,6 @@ enum TestWriter {
     }
   }
 
-  /// Foundation's `Process` crashes on Linux where many threads start one at once.
-  static let launching = Mutex(())
-
   /// Starts it.
   ///
   /// - Parameters:
@@ -47,7 +44,7 @@ enum TestWriter {
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = isHeard ? output : FileHandle.nullDevice
     process.standardError = errors
-    try launching.withLock { _ in try process.run() }
+    try Launching.lock.withLock { _ in try process.run() }
     return Run(process, output.fileHandleForReading, errors.fileHandleForReading)
   }
 

@@ -93,7 +93,7 @@ final class Run {
 
   /// Opens a group, or finds the one that is open.
   func open(_ entity: Reference, _ action: Group.Action, before state: EntityState) throws {
-    if openBytes > sealAtBytes { try seal(isContinued: true) }
+    if openBytes > sealAtBytes { try sealWhatIsThere() }
     if groups[entity] == nil {
       groups[entity] = OpenGroup(action: action, before: state)
       order.append(entity)
@@ -113,7 +113,7 @@ final class Run {
     let textBytes = try newTextBytes(in: value, of: entity, address)
     if openBytes > 0, openBytes + size > sealAtBytes || openTextBytes + textBytes > Run.textByteLimit {
       let action = groups[entity]?.action
-      try seal(isContinued: true)
+      try sealWhatIsThere()
       if action != nil { try open(entity, .edit, before: state) }
     }
     let current = state.survivors(of: address)
@@ -228,6 +228,12 @@ final class Run {
 
   private var openIsEmpty: Bool {
     !groups.values.contains { $0.action != .edit || !$0.ops.isEmpty }
+  }
+
+  /// Seals the open change because it is full. One in which everything was taken back is no change: it only has room again.
+  private func sealWhatIsThere() throws {
+    guard openIsEmpty else { return try seal(isContinued: true) }
+    (openBytes, openTexts, openTextBytes) = (0, [], 0)
   }
 
   private func seal(isContinued: Bool) throws {

@@ -272,12 +272,12 @@ public final class WriteTransaction: ReadTransaction {
 
   /// Writes the change.
   ///
-  /// - Parameter signer: the key to sign it with, of an origin; nil if it isn't to be signed now.
+  /// - Parameter signer: the key to sign it with, of the origin that writes; nil if it isn't to be signed now.
   /// - Returns: what the next transaction can begin with; nil if nothing was changed, and nothing may stay.
-  func commit(signer: (Origin) throws -> DeviceKey?) throws -> ArchiveCache? {
+  func commit(signer: (ReplicaIdentity) throws -> DeviceKey?) throws -> ArchiveCache? {
     if let first = try danglingReferences().first { throw ArchiveError.danglingReference(from: first.source, to: first.target) }
     guard try run.commit() > 0 else { return nil }
-    if let key = try signer(ledger.info.identity.origin) { try ledger.sign(with: key) }
+    if let key = try signer(ledger.info.identity) { try ledger.sign(with: key) }
     try ledger.finish()
     return ledger.cache
   }

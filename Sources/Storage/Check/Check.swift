@@ -4,16 +4,19 @@ import GRDB
 extension Archive {
   /// Looks for damage, in one view of the archive, while others go on writing:
   ///
-  /// 1. SQLite's own checks, and FTS5's of the index of words; that every value is of its column's type.
+  /// 1. SQLite's own checks, and FTS5's of the index of words; that the tables are those of a new archive, and every value is of its
+  ///    column's type.
   /// 2. The log, once: every change can be read, and its id is the hash of what it says and of the change before it; its causes come
   ///    before it; the table of branches is what follows.
   /// 3. Signatures: each is valid, and whatever peers may be told of can be sent in segments that end in one.
   /// 4. Every entity is what comes out when the log is merged anew; and so is who lives and what is in conflict, the references, the
-  ///    tallies, the digest, and which entities can be found by words.
+  ///    tallies, the digest, and the index of words, word by word.
   /// 5. Every text's hash, and every anchor of a living quote.
+  /// 6. What is remembered of syncs is what was held then. If there is a witness, which a copy has none of: that everything is here that
+  ///    peers were told of.
   ///
-  /// It lists as well what is kept aside. The witness isn't looked at: a copy has none. What is only a hint can't be checked: up to where
-  /// the log is known to be on the disk, which signature may give way to the next, how many transactions there were.
+  /// It lists as well what is kept aside. What is only a hint can't be checked: up to where the log is known to be on the disk, which
+  /// signature may give way to the next, how many transactions there were.
   ///
   /// - Returns: nothing if all is well; ``CheckProblem/code`` lists what it may be. Of one code at most a thousand are named, and then
   ///   one more that says how many were left out.
@@ -24,7 +27,7 @@ extension Archive {
     let problems = try await ArchiveFile.mapping(path) {
       try await pool.read { db in
         try Scratch.with { scratch in
-          var checker = Checker(db, scratch)
+          var checker = Checker(db, scratch, path: path)
           try checker.run()
           return checker.report.all
         }
@@ -47,6 +50,9 @@ extension Archive {
       return []
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
       return [CheckProblem(.search, "database", "the index of words is damaged, and searches miss things: \(Advice.replace)")]
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      // Another archive's tables, or a version of the index that this FTS5 doesn't know.
+      return [CheckProblem(.search, "database", "the index of words can't be read (\(error.message ?? "SQLite can't")): \(Advice.replace)")]
     } catch {
       let message = "the index of words wasn't checked (\(ArchiveFile.translate(error, path))): check again later"
       return [CheckProblem(.skipped, "database", message)]
@@ -58,19 +64,27 @@ extension Archive {
 struct Checker {
   let db: Database
   let scratch: Scratch
+
+  /// Of the database; the witness lies beside it.
+  let path: String
   var report = CheckReport()
 
-  init(_ db: Database, _ scratch: Scratch) {
+  init(_ db: Database, _ scratch: Scratch, path: String) {
     self.db = db
     self.scratch = scratch
+    self.path = path
   }
 
   mutating func run() throws {
     guard try isReadable() else { return }
-    try attempt("the tables") { try $0.checkTypes() }
+    try attempt("the tables") { checker in
+      try checker.checkSchema()
+      try checker.checkTypes()
+    }
     let names = try readNames()
     guard let info = try readInfo() else { return }
     let branches = try BranchRow.all(db)
+    try attempt("the witness") { try $0.checkWitness(against: info) }
     try attempt("meetings") { try $0.checkMeetings(against: branches) }
     var log = LogCheck(db, scratch, corpus: info.corpus, table: branches, names: names)
     try attempt("the log") { checker in
@@ -78,8 +92,10 @@ struct Checker {
       checker.check(info, against: log)
     }
     try attempt("texts") { try $0.checkTexts(against: log) }
-    var rows = RowCheck(db, names: names, log: log)
-    try attempt("entities") { try rows.run(info, &$0.report) }
+    try attempt("entities") { checker in
+      var rows = try RowCheck(checker.db, names: names, log: log)
+      try rows.run(info, &checker.report)
+    }
   }
 
   /// Does a part of the check; what it can't read is a problem, and the other parts go on.

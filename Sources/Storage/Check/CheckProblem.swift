@@ -2,8 +2,8 @@
 public struct CheckProblem: Hashable, Sendable {
   /// A short name for scripts. What is damaged:
   ///
-  /// - `sqlite`: SQLite itself finds the file damaged, or can't read a part of it
-  /// - `archive`: the archive's own row isn't what the log says
+  /// - `sqlite`: SQLite itself finds the file damaged, or can't read a part of it, or its tables aren't those of an archive
+  /// - `archive`: the archive's own row, or what is remembered of syncs, isn't what the log says
   /// - `name`: the table of names
   /// - `chain`: a change is missing, altered or out of place, or a branch isn't what the log says
   /// - `signature`: a change that was told to peers isn't proven
@@ -17,6 +17,8 @@ public struct CheckProblem: Hashable, Sendable {
   /// - `anchor`: a quote that came from elsewhere points to where there are no words
   /// - `unreadable`: a living entity lacks what its type can't do without, and isn't shown
   /// - `unproven`: changes that were written here can't be signed
+  /// - `missing`: it was held here, peers may have been told of it, and it is gone: this is an older copy, or the end of the
+  ///   write-ahead log was damaged. What is here is sound, and a sync brings the rest
   /// - `skipped`: this wasn't looked at
   public let code: String
   public let place: String
@@ -40,11 +42,11 @@ public struct CheckProblem: Hashable, Sendable {
 extension CheckProblem {
   enum Code: String, CaseIterable {
     case sqlite, archive, name, chain, signature, text, row, reference, tally, digest, search
-    case aside, anchor, unreadable, unproven, skipped
+    case aside, anchor, unreadable, unproven, missing, skipped
 
     var isHarmless: Bool {
       switch self {
-      case .aside, .anchor, .unreadable, .unproven, .skipped: true
+      case .aside, .anchor, .unreadable, .unproven, .missing, .skipped: true
       case .sqlite, .archive, .name, .chain, .signature, .text, .row, .reference, .tally, .digest, .search: false
       }
     }
@@ -83,11 +85,11 @@ struct CheckReport {
 /// What to do, as people can: said at the end of a message.
 enum Advice {
   /// Of what the log says: other replicas hold it too.
-  static let restore = "restore a copy, or make a new archive and sync it with another replica"
+  static let restore = "restore a copy, or run `repair` with another replica as --from"
 
   /// Of what follows from the log, which is sound.
-  static let rebuild = "the log is sound, so sync this archive into a new one, or restore a copy"
+  static let rebuild = "the log is sound, so `repair` makes a new archive of it; or restore a copy"
 
   /// Of what can't be told from what it should be, as the log isn't sound or wasn't compared.
-  static let replace = "restore a copy, or sync into a new archive"
+  static let replace = "run `repair`, or restore a copy"
 }

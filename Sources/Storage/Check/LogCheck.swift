@@ -75,15 +75,32 @@ struct LogCheck {
     let query = """
       SELECT log.key, position, id, envelope, body, signature, isFixed FROM log LEFT JOIN signature ON signature.key = log.key ORDER BY position
       """
+    var meetings = try MeetingCheck(db)
+    try meetings.check(at: 0, &report) { _ in [] }
     try db.each(query, []) { row in
       try check(row, &report)
+      if !isBroken { try meetings.check(at: lastPosition, &report) { try ends(tellingOf: $0) } }
       return true
     }
     try shadow.flush()
     isWhole = true
+    if !isBroken { meetings.finish(&report) }
     compareBranches(&report)
     try checkPublished(&report)
     reportIncompleteRuns(&report)
+  }
+
+  /// The ends of all branches so far.
+  ///
+  /// - Parameter own: what of the own branch could be told.
+  private func ends(tellingOf own: Version?) throws -> [Head] {
+    try tips.compactMap { number, tip in
+      guard let origin = tip.origin, var id = tip.ids.first else { return nil }
+      guard let own, own.branch == number, own.sequence < tip.sequence else { return Head(origin: origin, sequence: tip.sequence, id: id) }
+      guard own.sequence >= tip.firstSequence, let told = try storedID(own) else { return nil }
+      id = told
+      return Head(origin: origin, sequence: own.sequence, id: id)
+    }
   }
 
   /// A change as its row has it.

@@ -14,6 +14,7 @@ struct RowCheck {
   private var tallies: [Int: Int] = [:]
   private var referenceCount: Int64 = 0
   private var searchableCount: Int64 = 0
+  private var index: WordIndexCheck
   private var tombstoned: [Int64: Tombstoned] = [:]
 
   /// Whether some entity is unknown because its row can't be read or is missing; sums can't be compared then.
@@ -31,11 +32,12 @@ struct RowCheck {
     let livesByItself: Bool
   }
 
-  init(_ db: Database, names: NameIndex, log: LogCheck) {
+  init(_ db: Database, names: NameIndex, log: LogCheck) throws {
     self.db = db
     self.names = names
     self.log = log
     texts = TextShelf(db)
+    index = try WordIndexCheck(db)
   }
 
   mutating func run(_ info: ArchiveInfo, _ report: inout CheckReport) throws {
@@ -52,10 +54,11 @@ struct RowCheck {
     }
     try checkReferenceCount(&report)
     try checkLives(&report)
-    try checkSearchCount(&report)
     guard !isPartial else {
-      return report.add(.skipped, "archive", "the digest and the tallies weren't checked, for not every entity can be read")
+      return report.add(
+        .skipped, "archive", "the digest, the tallies and the words of the index weren't checked, for not every entity can be read")
     }
+    try checkIndex(&report)
     if digest != info.digest { report.add(.digest, "archive", "it isn't that of the entities: \(Advice.rebuild)") }
     if !lacksLives { try checkTallies(&report) }
   }
@@ -274,17 +277,22 @@ struct RowCheck {
 
   private mutating func checkSearch(of number: Int64, _ entity: Reference, _ state: EntityState, _ report: inout CheckReport) throws {
     let words = try EntityType(entity.type).map { try SearchWords.of($0, state.shown) { try texts.text($0) } } ?? ""
-    let isIndexed = try db.first("SELECT 1 FROM search_docsize WHERE id = ?", .integer(number), read: { _ in true }) ?? false
-    if isIndexed { searchableCount += 1 }
-    if isIndexed == words.isEmpty {
-      let what = isIndexed ? "searches can find it, and it has no words" : "searches can't find it"
-      report.add(.search, entity.description, "\(what): \(Advice.rebuild)")
-    }
+    let count = words.isEmpty ? nil : try index.add(words, of: number)
+    let indexed = try db.first("SELECT sz FROM search_docsize WHERE id = ?", .integer(number)) { WordIndexCheck.numbers($0.blob(0)) }
+    if indexed != nil { searchableCount += 1 }
+    guard indexed != count.map({ [$0] }) else { return }
+    let what =
+      indexed == nil
+      ? "searches can't find it" : words.isEmpty ? "searches can find it, and it has no words" : "the index counts its words wrong"
+    report.add(.search, entity.description, "\(what): \(Advice.rebuild)")
   }
 
-  private func checkSearchCount(_ report: inout CheckReport) throws {
-    guard try !isPartial && db.first("SELECT count(*) FROM search_docsize", read: { $0.integer(0) }) != searchableCount else { return }
-    report.add(.search, "database", "searches find entities that aren't there: \(Advice.rebuild)")
+  private func checkIndex(_ report: inout CheckReport) throws {
+    guard try db.first("SELECT count(*) FROM search_docsize", read: { $0.integer(0) }) == searchableCount else {
+      return report.add(.search, "database", "searches find entities that aren't there: \(Advice.rebuild)")
+    }
+    guard try !index.isIndexed(in: db) else { return }
+    report.add(.search, "database", "the index of words isn't what the words of the entities give, and searches miss things: \(Advice.rebuild)")
   }
 }
 

@@ -28,15 +28,4 @@ extension Checker {
       }
     }
   }
-
-  /// Meetings are hints. One that names nothing is of no use, but one that can't be read would end every sync.
-  mutating func checkMeetings(against table: [BranchRow]) throws {
-    let known = Set(table.map(\.number))
-    try db.each("SELECT number, length(heads), position, branch, sequence FROM meeting ORDER BY number", []) { row in
-      if row.integer(1) != 32 || row.integer(2) < 0 || row.integer(4) < 0 || !(row.isNull(3) || known.contains(row.integer(3))) {
-        report.add(.archive, "meeting \(row.integer(0))", "what is remembered of a sync can't be read: \(Advice.rebuild)")
-      }
-      return true
-    }
-  }
 }

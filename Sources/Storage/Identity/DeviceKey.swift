@@ -11,11 +11,25 @@ struct DeviceKey: Sendable {
     self.key = key
   }
 
-  /// Nil if the witness holds no key of that origin.
+  /// What the witness says is the key of that origin; nil if it holds none. A flipped bit makes another key of it.
   init?(_ witness: Witness, of origin: Origin) {
     guard let bytes = [witness.identity, witness.former].compactMap(\.self).first(where: { $0.origin == origin })?.privateKey,
       let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes)
     else { return nil }
     self.init(origin: origin, key: key)
+  }
+
+  /// Nil if the witness holds no key of that origin.
+  ///
+  /// Which of its keys that is the public key says: what another one signs nobody could verify.
+  init?(_ witness: Witness, of identity: ReplicaIdentity) {
+    for known in [witness.identity, witness.former].compactMap(\.self) {
+      guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: known.privateKey) else { continue }
+      if Array(key.publicKey.rawRepresentation) == identity.publicKey.array {
+        self.init(origin: identity.origin, key: key)
+        return
+      }
+    }
+    return nil
   }
 }

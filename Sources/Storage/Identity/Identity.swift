@@ -12,14 +12,14 @@ extension Archive {
     }
     if fits {
       // The key is kept in memory from now on, whatever becomes of the witness.
-      _ = try deviceKey(of: pool.read { try ArchiveInfo.read($0).identity.origin })
+      _ = try deviceKey(of: pool.read { try ArchiveInfo.read($0).identity })
       return
     }
     do {
       try pool.writeWithoutTransaction { db in
         // Synced, so that the witness never runs ahead of the database by more than one origin.
-        try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
-        defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA fullfsync = OFF") }
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL") }
         try db.inTransaction(.immediate) {
           let ledger = try Ledger(db, cache: .empty)
           // Another process may have been first.
@@ -41,7 +41,7 @@ extension Archive {
   /// It is signed first: whoever lost the key can't prove it later.
   func takeNewOrigin(_ ledger: Ledger) throws {
     if let branch = ledger.info.branch {
-      if let key = deviceKey(of: ledger.info.identity.origin) { try ledger.sign(with: key) }
+      if let key = try deviceKey(of: ledger.info.identity) { try ledger.sign(with: key) }
       if try !ledger.isSigned(Version(branch: branch, sequence: ledger.branches[branch].received)) { ledger.info.unproven = branch }
     }
     let identity = ledger.info.identity
@@ -50,11 +50,11 @@ extension Archive {
     (ledger.info.branch, ledger.info.signed) = (nil, 0)
   }
 
-  /// The key of an origin, if it is this archive's own; nil if its witness is lost.
-  func deviceKey(of origin: Origin) -> DeviceKey? {
-    keys.withLock { key in
-      if key?.origin != origin { key = Witness.read(beside: path).flatMap { DeviceKey($0, of: origin) } }
-      return key?.origin == origin ? key : nil
+  /// The key of an origin, if it is this archive's own; nil if its witness is lost or damaged.
+  func deviceKey(of identity: ReplicaIdentity) throws -> DeviceKey? {
+    try keys.withLock { key in
+      if key?.origin != identity.origin { key = try Witness.read(beside: path).flatMap { DeviceKey($0, of: identity) } }
+      return key?.origin == identity.origin ? key : nil
     }
   }
 }

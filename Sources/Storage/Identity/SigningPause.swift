@@ -38,8 +38,8 @@ extension Archive {
   /// The key to sign a change with that is being written; nil if it is to wait.
   ///
   /// - Throws: if the key is lost: nothing may be written that could never be sent.
-  func keyIfDue(of origin: Origin) throws -> DeviceKey? {
-    guard let key = deviceKey(of: origin) else { throw ArchiveError.readOnly(path: path + Witness.suffix) }
+  func keyIfDue(of identity: ReplicaIdentity) throws -> DeviceKey? {
+    guard let key = try deviceKey(of: identity) else { throw ArchiveError.readOnly(path: path + Witness.suffix) }
     return signing.withLock { $0.isDue(at: .now) } ? key : nil
   }
 
@@ -69,7 +69,7 @@ extension Archive {
     guard try ArchiveInfo.read(db).hasUnsigned(db) else { return }
     try db.inTransaction(.immediate) {
       let ledger = try Ledger(db, cache: currentCache)
-      guard let key = deviceKey(of: ledger.info.identity.origin) else { return .rollback }
+      guard let key = try deviceKey(of: ledger.info.identity) else { return .rollback }
       try ledger.sign(with: key)
       try ledger.finish()
       return .commit

@@ -11,6 +11,11 @@ struct Witness {
 
   let identity: Identity
 
+  let corpus: CorpusID
+
+  /// The label under which people know this replica.
+  let device: String
+
   /// The origin before: until the database has left it for good, its last changes may still have to be signed.
   var former: Identity?
 
@@ -33,86 +38,152 @@ struct Witness {
     let id: ChangeID
   }
 
+  /// What peers may rely on that this replica holds: heads that could be told when everything was synced to the disk last, those of the
+  /// branches that had grown last. A database that lacks one of them lost it, and it stays here until it is held again.
+  ///
+  /// It is noted behind the commit, so it never knows of anything that a power cut takes back.
+  var synced: [Head] = []
+
+  /// Whether it says what was written into it. If not, only its keys are of use: whether one is the right one can be told.
+  private(set) var isWhole = true
+
   /// Makes an identity for an archive and writes its witness.
   ///
-  /// - Parameter former: the origin that the database still has, and is about to leave.
-  static func begin(at path: String, leaving former: Origin? = nil, corpus: CorpusID, device: String, surroundings: Surroundings) throws
-    -> ReplicaIdentity
-  {
+  /// - Parameters:
+  ///   - name: the archive that errors name, if it gets its real name only later.
+  ///   - former: the origin that the database still has, and is about to leave.
+  static func begin(
+    at path: String, for name: String? = nil, leaving former: Origin? = nil, corpus: CorpusID, device: String, surroundings: Surroundings
+  ) throws -> ReplicaIdentity {
     let key = try Curve25519.Signing.PrivateKey(rawRepresentation: surroundings.randomBytes(32))
     guard let publicKey = Bytes32(Array(key.publicKey.rawRepresentation)), let nonce = Bytes16(surroundings.randomBytes(16)) else {
       preconditionFailure("Ed25519 keys have 32 bytes")
     }
     let origin = Origin(corpus: corpus, publicKey: publicKey, nonce: nonce)
     var witness = Witness(
-      identity: Identity(origin: origin, privateKey: Array(key.rawRepresentation)), machine: Self.machineMark, file: try fileMark(of: path))
-    let known = read(beside: path).map { [$0.identity, $0.former].compactMap(\.self) } ?? []
-    witness.former = known.first { $0.origin == former }
-    try witness.write(beside: path)
+      identity: Identity(origin: origin, privateKey: Array(key.rawRepresentation)), corpus: corpus, device: device.cutToLabel,
+      machine: Self.machineMark, file: try fileMark(of: path))
+    if let old = try read(beside: path) {
+      witness.former = [old.identity, old.former].compactMap(\.self).first { $0.origin == former }
+      // What a restored or damaged database lacks isn't forgotten with its origin.
+      if old.corpus == corpus { witness.synced = old.synced }
+    }
+    try witness.write(beside: path, for: name)
     return ReplicaIdentity(origin: origin, publicKey: publicKey, nonce: nonce, device: device.cutToLabel)
   }
 
   /// Whether the database at the path is the one this witness was written for.
   func fits(_ info: ArchiveInfo, at path: String, in log: LogTable) throws -> Bool {
-    guard identity.origin == info.identity.origin, machine == Self.machineMark, try file == Self.fileMark(of: path) else { return false }
+    guard isWhole, identity.origin == info.identity.origin, DeviceKey(self, of: info.identity) != nil, machine == Self.machineMark,
+      try file == Self.fileMark(of: path)
+    else { return false }
     guard let published else { return true }
     guard let branch = info.branch else { return false }
     return try log.holds(published.id, at: Version(branch: branch, sequence: published.sequence))
   }
 
-  /// Nil if there is none that can be read.
-  static func read(beside path: String) -> Witness? {
-    guard let data = FileManager.default.contents(atPath: path + suffix),
-      case .object(let object)? = try? JSONReader.parse([UInt8](data)), case .string(let origin)? = object["origin"],
-      case .string(let key)? = object["privateKey"], case .string(let machine)? = object["machine"], case .string(let file)? = object["file"],
-      let originBytes = Hex.bytes(origin), let origin = Origin(bytes: originBytes), let privateKey = Hex.bytes(key), privateKey.count == 32
+  /// Nil if there is none, or it is no witness, or somebody else's.
+  ///
+  /// - Throws: if the system can't read it just now: that is no reason to take it for lost, and the key with it.
+  static func read(beside path: String) throws -> Witness? {
+    guard let bytes = try bytes(of: path), case .object(let object)? = try? JSONReader.parse(bytes), let identity = Identity(object),
+      case .string(let corpus)? = object["corpus"],
+      let corpus = CorpusID(corpus), case .string(let device)? = object["device"],
+      case .string(let machine)? = object["machine"], case .string(let file)? = object["file"]
     else { return nil }
-    var witness = Witness(identity: Identity(origin: origin, privateKey: privateKey), machine: machine, file: file)
-    if case .object(let former)? = object["former"], case .string(let origin)? = former["origin"], case .string(let key)? = former["privateKey"],
-      let origin = Hex.bytes(origin).flatMap({ Origin(bytes: $0) }), let privateKey = Hex.bytes(key), privateKey.count == 32
-    {
-      witness.former = Identity(origin: origin, privateKey: privateKey)
-    }
+    var witness = Witness(identity: identity, corpus: corpus, device: device, machine: machine, file: file)
+    if case .object(let former)? = object["former"] { witness.former = Identity(former) }
     if case .object(let published)? = object["published"], case .integer(let sequence)? = published["sequence"],
       case .string(let id)? = published["id"], let sequence = UInt64(exactly: sequence), let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
     {
       witness.published = Published(sequence: sequence, id: id)
     }
+    if case .array(let heads)? = object["synced"] { witness.synced = heads.compactMap(Head.init) }
+    if object["checksum"] != .string(witness.checksum) {
+      // A flipped bit would have it know of changes that never were.
+      (witness.published, witness.synced, witness.isWhole) = (nil, [], false)
+    }
     return witness
   }
 
+  private static func bytes(of path: String) throws -> [UInt8]? {
+    let descriptor = Foundation.open(path + suffix, O_RDONLY)
+    guard descriptor >= 0 else {
+      if [ENOENT, ENOTDIR, EACCES, EPERM].contains(errno) { return nil }
+      throw ArchiveError.system(errno, path: path + suffix)
+    }
+    defer { Foundation.close(descriptor) }
+    var bytes: [UInt8] = []
+    var portion = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(descriptor, &portion, portion.count)
+      if count < 0, errno != EINTR { throw ArchiveError.system(errno, path: path + suffix) }
+      if count == 0 { return bytes }
+      bytes += portion.prefix(max(0, count))
+      // Nobody writes one that large.
+      guard bytes.count <= 1 << 20 else { return nil }
+    }
+  }
+
   /// Replaces the file in one step; only its owner may read it.
-  func write(beside path: String) throws {
-    var object = JSONObject([
-      ("origin", .string(identity.origin.description)), ("privateKey", .string(Hex.string(identity.privateKey))), ("machine", .string(machine)),
-      ("file", .string(file)),
-    ])
-    if let former {
-      object.append(
-        "former",
-        .object(JSONObject([("origin", .string(former.origin.description)), ("privateKey", .string(Hex.string(former.privateKey)))])))
-    }
-    if let published {
-      object.append(
-        "published",
-        .object(JSONObject([("sequence", .integer(Int64(published.sequence))), ("id", .string(published.id.description))])))
-    }
+  ///
+  /// - Parameter name: the archive that errors name, if it gets its real name only later.
+  func write(beside path: String, for name: String? = nil) throws {
+    var object = content
+    object.append("machine", .string(machine))
+    object.append("file", .string(file))
+    object.append("checksum", .string(checksum))
     var writer = JSONWriter(pretty: true)
     writer.write(.object(object))
     let temporary = path + Self.suffix + ".new"
     try? FileManager.default.removeItem(atPath: temporary)
     let descriptor = Foundation.open(temporary, O_CREAT | O_EXCL | O_WRONLY, 0o600)
-    guard descriptor >= 0 else { throw ArchiveError.readOnly(path: path + Self.suffix) }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    guard descriptor >= 0 else { throw ArchiveError.system(errno, path: (name ?? path) + Self.suffix) }
     do {
-      try handle.write(contentsOf: Data(writer.bytes))
-      try handle.synchronize()
-      try handle.close()
+      defer { Foundation.close(descriptor) }
+      try Self.write(writer.bytes, to: descriptor, of: name ?? path)
     } catch {
-      throw ArchiveError.diskFull(path: path + Self.suffix)
+      unlink(temporary)
+      throw error
     }
-    guard rename(temporary, path + Self.suffix) == 0 else { throw ArchiveError.readOnly(path: path + Self.suffix) }
+    guard rename(temporary, path + Self.suffix) == 0 else {
+      let code = errno
+      unlink(temporary)
+      throw ArchiveError.system(code, path: (name ?? path) + Self.suffix)
+    }
     syncFolder(of: path)
+  }
+
+  /// All but the marks: a mark that is wrong only gives the archive a new origin.
+  private var content: JSONObject {
+    var object = identity.json
+    object.append("corpus", .string(corpus.description))
+    object.append("device", .string(device))
+    if let former { object.append("former", .object(former.json)) }
+    if let published {
+      object.append(
+        "published",
+        .object(JSONObject([("sequence", .integer(Int64(published.sequence))), ("id", .string(published.id.description))])))
+    }
+    if !synced.isEmpty { object.append("synced", .array(synced.map(\.json))) }
+    return object
+  }
+
+  /// Over the content as it is understood, so that a line moved by hand does no harm.
+  private var checksum: String {
+    var writer = JSONWriter(pretty: false)
+    writer.write(.object(content))
+    return Hex.string(Array(SHA256.hash(data: Array("dicta.witness\0".utf8) + writer.bytes)))
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, of path: String) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      guard count >= 0 || errno == EINTR else { throw ArchiveError.system(errno, path: path + suffix) }
+      rest = rest.dropFirst(max(0, count))
+    }
+    guard fsync(descriptor) == 0 else { throw ArchiveError.system(errno, path: path + suffix) }
   }
 
   /// A file that was renamed is safe once its folder is synced. Where folders can't be, nothing better can be done.
@@ -134,6 +205,33 @@ struct Witness {
     let id = FileManager.default.contents(atPath: "/etc/machine-id").map { String(decoding: $0, as: UTF8.self) } ?? ""
     return id.trimmingCharacters(in: .whitespacesAndNewlines) + "/" + ProcessInfo.processInfo.hostName
   }()
+}
+
+extension Witness.Identity {
+  fileprivate init?(_ object: JSONObject) {
+    guard case .string(let origin)? = object["origin"], case .string(let key)? = object["privateKey"],
+      let origin = Hex.bytes(origin).flatMap({ Origin(bytes: $0) }), let privateKey = Hex.bytes(key), privateKey.count == 32
+    else { return nil }
+    self.init(origin: origin, privateKey: privateKey)
+  }
+
+  fileprivate var json: JSONObject {
+    JSONObject([("origin", .string(origin.description)), ("privateKey", .string(Hex.string(privateKey)))])
+  }
+}
+
+extension Head {
+  fileprivate init?(_ json: JSON) {
+    guard case .object(let object) = json, case .string(let origin)? = object["origin"], case .integer(let sequence)? = object["sequence"],
+      case .string(let id)? = object["id"], let origin = Hex.bytes(origin).flatMap({ Origin(bytes: $0) }), let sequence = UInt64(exactly: sequence),
+      let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
+    else { return nil }
+    self.init(origin: origin, sequence: sequence, id: id)
+  }
+
+  fileprivate var json: JSON {
+    .object(JSONObject([("origin", .string(origin.description)), ("sequence", .integer(Int64(sequence))), ("id", .string(id.description))]))
+  }
 }
 
 extension Surroundings {

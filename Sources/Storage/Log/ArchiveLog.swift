@@ -26,7 +26,7 @@ extension Archive: ChangeLog {
     }
     if isSettled { return }
     try await syncingToDisk { ledger in
-      if let key = self.deviceKey(of: ledger.info.identity.origin) { try ledger.sign(with: key) }
+      if let key = try self.deviceKey(of: ledger.info.identity) { try ledger.sign(with: key) }
       try ledger.publish()
       // Before the commit, and under its lock: nobody can tell what the witness doesn't know. If the commit is lost, the witness knows too
       // much, and the archive takes a new origin, which does no harm.
@@ -38,18 +38,44 @@ extension Archive: ChangeLog {
   private func noteInWitness(_ ledger: Ledger) throws {
     guard let branch = ledger.info.branch, ledger.branches[branch].published > 0 else { return }
     let version = Version(branch: branch, sequence: ledger.branches[branch].published)
-    guard var witness = Witness.read(beside: path), witness.identity.origin == ledger.info.identity.origin else { return }
+    guard var witness = try Witness.read(beside: path), witness.identity.origin == ledger.info.identity.origin else { return }
     let published = Witness.Published(sequence: version.sequence, id: try ledger.log.id(version))
     guard witness.published != published else { return }
     witness.published = published
     try witness.write(beside: path)
   }
 
-  /// Runs `body` in a transaction after which everything that was ever committed is synced to disk.
+  /// Runs `body` in a transaction after which everything that was ever committed is synced to disk, and notes in the witness what of it peers
+  /// may be told.
   private func syncingToDisk<Result: Sendable>(_ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
-    try await withLedger(isSynced: true) { ledger in
+    let (result, heads, position) = try await withLedger(isSynced: true) { [path] ledger in
       ledger.info.durable = ledger.info.position
-      return try body(ledger)
+      let result = try body(ledger)
+      let lacking = try (Witness.read(beside: path)?.synced ?? []).filter { try ledger.log.find($0, in: ledger.branches) == nil }
+      return (result, Set(try ledger.latestHeads() + lacking).sorted(), ledger.info.position)
+    }
+    try await noteInWitness(heads, syncedAt: position)
+    return result
+  }
+
+  /// Writes down what is on the disk, behind the commit and before a peer is told: so the witness never knows of what a power cut took
+  /// back, and ``check()`` can tell what was lost later.
+  private func noteInWitness(_ synced: [Head], syncedAt position: UInt64) async throws {
+    try await ArchiveFile.mapping(path) {
+      try await pool.writeWithoutTransaction { [path] db in
+        // Under the lock of the database, as everything that is written into the witness.
+        try db.inTransaction(.immediate) {
+          let info = try ArchiveInfo.read(db)
+          // If another process has synced more, it notes that.
+          guard info.durable == position, var witness = try Witness.read(beside: path), witness.isWhole, witness.corpus == info.corpus,
+            witness.synced != synced
+          else { return .rollback }
+          witness.synced = synced
+          // What is on the disk is there whether this can be written or not; the next time tries again.
+          try? witness.write(beside: path)
+          return .rollback
+        }
+      }
     }
   }
 
@@ -182,8 +208,8 @@ extension Archive: ChangeLog {
   func withLedger<Result: Sendable>(isSynced: Bool = false, _ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
     try await ArchiveFile.mapping(path) {
       try await pool.writeWithoutTransaction { [self] db in
-        if isSynced { try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON") }
-        defer { if isSynced { try? db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA fullfsync = OFF") } }
+        if isSynced { try db.execute(sql: "PRAGMA synchronous = FULL") }
+        defer { if isSynced { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
         var result: Result?
         var newCache: ArchiveCache?
         try db.inTransaction(.immediate) {
@@ -197,6 +223,19 @@ extension Archive: ChangeLog {
         guard let result else { throw CancellationError() }
         return result
       }
+    }
+  }
+}
+
+extension Ledger {
+  /// The heads that may be told of the branches that the last changes came on: with the end of the log, some of them would be lost.
+  fileprivate func latestHeads() throws -> [Head] {
+    let numbers = try db.all("SELECT DISTINCT key >> 40 FROM (SELECT key FROM log ORDER BY position DESC LIMIT 64)") { $0.int(0) }
+    return try numbers.compactMap { number in
+      let branch = branches[number]
+      guard branch.published >= branch.firstSequence else { return nil }
+      return Head(
+        origin: branch.origin, sequence: branch.published, id: try log.id(Version(branch: number, sequence: branch.published)))
     }
   }
 }

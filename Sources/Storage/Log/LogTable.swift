@@ -88,4 +88,22 @@ struct LogTable {
     }
     return nil
   }
+
+  /// Those of the heads that aren't held. It asks nothing of the table of branches but their origins, so that it can be asked of a damaged one.
+  ///
+  /// - Complexity: O(heads + branches).
+  func lacking(of heads: [Head]) throws -> [Head] {
+    guard !heads.isEmpty else { return [] }
+    var numbers: [Origin: [Int64]] = [:]
+    try db.each("SELECT number, origin FROM branch", []) { row in
+      if let origin = Origin(bytes: row.blob(1)) { numbers[origin, default: []].append(row.integer(0)) }
+      return true
+    }
+    return try heads.filter { head in
+      guard head.sequence < 1 << 40 else { return true }
+      return try !(numbers[head.origin] ?? []).contains { number in
+        try db.first("SELECT id FROM log WHERE key = ?", .integer(number << 40 | Int64(head.sequence))) { $0.blob(0) == head.id.bytes } ?? false
+      }
+    }
+  }
 }

@@ -15,9 +15,8 @@ enum ArchiveFile {
     guard descriptor >= 0 else {
       switch errno {
       case EEXIST: throw ArchiveError.alreadyThere(path: path)
-      case ENOSPC: throw ArchiveError.diskFull(path: path)
       case ENOENT, ENOTDIR: throw ArchiveError.noFolder(path: folder(of: path))
-      default: throw ArchiveError.readOnly(path: path)
+      default: throw ArchiveError.system(errno, path: path)
       }
     }
     Foundation.close(descriptor)
@@ -32,9 +31,9 @@ enum ArchiveFile {
       throw ArchiveError.alreadyThere(path: path)
     } else if rename(draft, path) != 0 {
       // Some file systems know no links.
-      throw ArchiveError.readOnly(path: path)
+      throw ArchiveError.system(errno, path: path)
     }
-    guard rename(draft + Witness.suffix, path + Witness.suffix) == 0 else { throw ArchiveError.readOnly(path: path + Witness.suffix) }
+    guard rename(draft + Witness.suffix, path + Witness.suffix) == 0 else { throw ArchiveError.system(errno, path: path + Witness.suffix) }
   }
 
   /// The folder that a path is in, as it is spelled.
@@ -103,7 +102,8 @@ enum ArchiveFile {
     return try mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
   }
 
-  static func open(_ path: String) throws -> DatabasePool {
+  /// - Parameter name: what errors name, if the file gets its real name only later.
+  static func open(_ path: String, for name: String? = nil) throws -> DatabasePool {
     var configuration = Configuration()
     configuration.busyMode = .timeout(busySeconds)
     configuration.label = "dicta"
@@ -113,8 +113,11 @@ enum ArchiveFile {
       // Only the writer gets the large cache: readers would each add theirs.
       try db.execute(sql: "PRAGMA cache_size = -65536")
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
+      // Apple's plain fsync leaves data in the drive's cache. Set once and not where a commit is synced: setting it ends every prepared
+      // statement.
+      try db.execute(sql: "PRAGMA fullfsync = ON")
     }
-    return try mapping(path) { try DatabasePool(path: path, configuration: configuration) }
+    return try mapping(name ?? path) { try DatabasePool(path: path, configuration: configuration) }
   }
 
   /// Brings the tables up to this version's schema.
@@ -126,6 +129,11 @@ enum ArchiveFile {
     }
     try check(application: application, schemaVersion: version, path)
     if version < Schema.version { try Schema.migrator.migrate(pool) }
+  }
+
+  /// Brings the write-ahead log into the file, which is whole by itself then. Nobody else may have it open.
+  static func gather(_ database: some DatabaseWriter) throws {
+    _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
   }
 
   /// Closes the writer last: only a connection that may write puts the write-ahead log into the file and removes it.
@@ -158,9 +166,9 @@ enum ArchiveFile {
     switch error.resultCode {
     case .SQLITE_FULL: return ArchiveError.diskFull(path: path)
     case .SQLITE_BUSY, .SQLITE_LOCKED: return ArchiveError.locked(path: path)
-    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: return ArchiveError.readOnly(path: path)
+    // SQLite opens for reading what it can't open for writing, whatever the reason.
+    case .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM: return ArchiveError.unexplained(path: path)
     // Our statements fit our tables, so what doesn't go in, or isn't there, was changed by something else.
-    case .SQLITE_IOERR: return ArchiveError.inputOutput(path: path)
     case .SQLITE_CORRUPT, .SQLITE_CONSTRAINT, .SQLITE_ERROR:
       return ArchiveError.damaged(path: path, reason: error.message ?? "SQLite can't read it")
     case .SQLITE_INTERRUPT: return CancellationError()

@@ -40,6 +40,28 @@ import Testing
     #expect(entry.action == .create && entry.note == "all of it")
   }
 
+  @Test func whatIsTakenBackFillsNoChange() async throws {
+    let archives = try folder.archives(2)
+    let ids = try await archives[0].write { transaction in
+      try (0..<12).map { number in
+        let claim = Claim(id: transaction.newID(), text: "claim \(number)")
+        try transaction.insert(claim)
+        return claim.id
+      }
+    }
+    let count = try await archives[0].changeCount
+    try await archives[0].write { transaction in
+      for id in ids {
+        try transaction.update(id) { $0.context = Self.longWords }
+        try transaction.update(id) { $0.context = nil }
+      }
+      try transaction.update(ids[0]) { $0.text = "kept" }
+    }
+    #expect(try await archives[0].changeCount == count + 1)
+    #expect(try await archives[0].sync(with: archives[1]).isEqual)
+    #expect(try await archives[1].read { try $0.require(ids[0]).text } == "kept")
+  }
+
   @Test func manySmallEditsFillAChangeNoFurtherThanItMayBe() async throws {
     let archives = try folder.archives(2)
     let ids = try await archives[0].write { transaction in

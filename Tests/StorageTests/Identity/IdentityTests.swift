@@ -190,4 +190,19 @@ import Testing
     #expect(try await first.heads().map(\.sequence).sorted() == [1, 2])
     #expect(try await first.check() == [])
   }
+
+  @Test func aWitnessThatCanNotBeReadJustNowIsNoReasonToLeaveTheOrigin() async throws {
+    let archive = try folder.archive()
+    let origin = try await archive.read { try $0.status().origin }
+    try archive.close()
+    let path = folder.file("corpus.dicta-witness")
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".aside")
+    // Something that can be opened, and not read.
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    #expect(throws: ArchiveError.self) { try Archive(at: folder.file("corpus.dicta")) }
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.moveItem(atPath: path + ".aside", toPath: path)
+    let again = try Archive(at: folder.file("corpus.dicta"))
+    #expect(try await again.read { try $0.status().origin } == origin)
+  }
 }

@@ -181,10 +181,10 @@ import Testing
   @Test func whatWasToldIsInTheWitness() async throws {
     let archives = try folder.archives(2)
     for number in 0..<3 { try await archives[0].writeClaim("\(number)") }
-    #expect(Witness.read(beside: folder.file("1.dicta"))?.published == nil)
+    #expect(try Witness.read(beside: folder.file("1.dicta"))?.published == nil)
     try await archives[0].sync(with: archives[1])
     let head = try await archives[0].heads()[0]
-    #expect(Witness.read(beside: folder.file("1.dicta"))?.published == Witness.Published(sequence: 3, id: head.id))
+    #expect(try Witness.read(beside: folder.file("1.dicta"))?.published == Witness.Published(sequence: 3, id: head.id))
     #expect(try await published(archives[0]) == [3])
     #expect(try await archives[0].read { $0.currentInfo.durable } == 3)
     #expect(try await archives[1].read { $0.currentInfo.durable } == 3)

@@ -1,4 +1,5 @@
 import DictaModels
+import DictaTestSupport
 import Foundation
 import Testing
 
@@ -128,7 +129,7 @@ private final class SmallDisk {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = arguments
     process.standardError = FileHandle.nullDevice
-    do { try TestWriter.launching.withLock { _ in try process.run() } } catch { return false }
+    do { try Launching.lock.withLock { _ in try process.run() } } catch { return false }
     process.waitUntilExit()
     return process.terminationStatus == 0
   }

@@ -1,0 +1,22 @@
+import DictaModels
+import GRDB
+
+extension ReadTransaction {
+  /// The changes held, told or not, in the order in which they came: causes first.
+  ///
+  /// - Parameter count: how many of the first are left out.
+  /// - Throws: if one of them isn't what its id says.
+  package func changes(after count: Int) throws -> [Change] {
+    let rows = try db.all("SELECT key, id, envelope, body FROM log ORDER BY position LIMIT -1 OFFSET ?", .integer(Int64(count))) { row in
+      (version: Version(key: row.integer(0)), id: row.blob(1), envelope: row.blob(2), body: row.blob(3))
+    }
+    return try rows.map { row in
+      let previous = row.version.sequence == 1 ? nil : try log.id(branches.version(on: row.version.branch, at: row.version.sequence - 1))
+      let change = try Change(
+        origin: branches[row.version.branch].origin, sequence: row.version.sequence, previous: previous,
+        envelope: Header.Envelope(bytes: row.envelope), bodyBytes: row.body)
+      guard change.id.bytes == row.id else { throw MalformedBytes(offset: 0, reason: "a change isn't what its id says") }
+      return change
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import Crypto
+import DictaModels
+import Foundation
+import GRDB
+import Synchronization
+
+/// Makes a new archive of what is sound in a damaged one, and of what its peers hold.
+///
+/// ```swift
+/// let repair = try await Repair(of: "corpus.dicta", into: "repaired.dicta")
+/// for peer in peers { try await repair.archive.sync(with: peer) }
+/// let report = try await repair.finish()
+/// ```
+///
+/// Whatever is found is proven before it is taken: changes by their chains and their writers' signatures, texts by their hashes. So nothing
+/// is made up, however the file was damaged; and nothing but the two files' own bytes is trusted, so it doesn't matter whether SQLite can
+/// still read them. The damaged archive is never written to, not even by opening it.
+public final class Repair: Sendable {
+  /// The new archive, to be synced with peers before ``finish()``. It has an origin of its own.
+  ///
+  /// It stands under a name of its own until it is finished. If nothing is left that tells the damaged archive's corpus, it is empty, and
+  /// adopts the corpus of the first peer.
+  public let archive: Archive
+
+  /// As it was named, and where it is.
+  private let damaged: String
+  private let path: String
+  private let destination: String
+  private let findings: Findings
+  private let witness: Witness?
+
+  /// Whether the damaged archive tells its corpus.
+  private let knowsCorpus: Bool
+  private let progress = Mutex(Progress())
+
+  private struct Progress {
+    var kept = 0
+    /// Changes that were in the new archive when peers were asked.
+    var before = 0
+    var obstacles: [Obstacle] = []
+    var deliveredTexts: Set<TextHash> = []
+  }
+
+  /// Reads the damaged archive and puts into a new one what is proven.
+  ///
+  /// - Parameters:
+  ///   - damaged: its path. The write-ahead log and the witness beside it are used, if they are there.
+  ///   - destination: where the new archive will be, when all is done. Nothing may be there yet.
+  /// - Throws: ``ArchiveError``; nothing is left behind.
+  /// - Complexity: O(bytes of the file) to read, and what receiving all its changes costs. Memory: some megabytes, eight bytes for each
+  ///   change, and some hundred for each branch. Temporary files take as much room on the disk as the damaged archive's log and texts.
+  public init(of damaged: String, into destination: String, surroundings: Surroundings = .system) async throws {
+    let path = ArchiveFile.resolved(damaged)
+    (self.damaged, self.path, self.destination) = (damaged, path, destination)
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw ArchiveError.notFound(path: damaged) }
+    guard !isDirectory.boolValue else { throw ArchiveError.notAnArchive(path: damaged, reason: "it is a directory") }
+    guard !FileManager.default.fileExists(atPath: destination) else { throw ArchiveError.alreadyThere(path: destination) }
+    guard let database = ByteFile(path) else { throw ArchiveError.readOnly(path: damaged) }
+    let log = ByteFile(path + "-wal")
+    findings = try ArchiveFile.mapping(destination) { try Findings(database: database, log: log) }
+    witness = try Witness.read(beside: path)
+    let corpus = try CorpusFinder(findings, witness).corpus(searching: [database, log].compactMap(\.self))
+    knowsCorpus = corpus != nil
+    let draft = destination + ".repair-\(ProcessInfo.processInfo.processIdentifier)"
+    ArchiveFile.remove(draft)
+    archive = try Archive(creatingAt: draft, corpus: corpus, device: findings.own.first?.device ?? witness?.device, surroundings: surroundings)
+    do {
+      if corpus != nil { try await takeIn() }
+    } catch {
+      abandon()
+      throw error
+    }
+    let before = progress.withLock { $0.kept }
+    progress.withLock { $0.before = before }
+  }
+
+  /// Takes in what fits by now, tells what is lost, and gives the new archive its name.
+  ///
+  /// Nothing of this object may be used afterwards.
+  ///
+  /// - Throws: ``ArchiveError/damaged(path:reason:)`` if there was nothing to make an archive of; then, as with any error, nothing is left
+  ///   behind.
+  public func finish() async throws -> RepairReport {
+    do {
+      var report = RepairReport()
+      report.fetched = try await changeCount() - progress.withLock { $0.before }
+      if report.fetched > 0 || !knowsCorpus { try await takeIn() }
+      report.kept = progress.withLock { $0.kept }
+      report.losses = try await findLosses()
+      if !report.losses.isEmpty { try await rescue(&report.losses) }
+      let isOfUse = report.kept + report.fetched > 0 || report.losses.contains { $0.rescued > 0 }
+      // One that never held anything is made again as it was.
+      guard isOfUse || (findings.own.first != nil && report.losses.isEmpty) else {
+        throw ArchiveError.damaged(path: damaged, reason: "nothing of it could be made out")
+      }
+      _ = try await archive.acknowledge()
+      try archive.close()
+      try ArchiveFile.place(archive.path, at: destination)
+      return report
+    } catch {
+      abandon()
+      throw error
+    }
+  }
+
+  /// Leaves nothing behind. To be called where ``finish()`` isn't.
+  public func abandon() {
+    try? archive.close()
+    ArchiveFile.remove(archive.path)
+  }
+
+  private func changeCount() async throws -> Int {
+    try await archive.read { Int($0.currentInfo.position) }
+  }
+
+  // MARK: Taking in
+
+  /// Hands the new archive every segment that it can take, causes before effects, until nothing more goes in.
+  private func takeIn() async throws {
+    let (findings, witness) = (findings, witness)
+    let plan = try await archive.read { held in
+      try findings.queue.inDatabase { db in
+        try db.committing {
+          var chains = ChainFinder(findings, db, corpus: held.currentInfo.corpus, held: held)
+          let births = try chains.run()
+          var finder = SegmentFinder(findings, db, corpus: held.currentInfo.corpus, keys: witness?.keys(provenBy: births) ?? [])
+          try finder.run()
+          return (segments: finder.segments, obstacles: finder.obstacles)
+        }
+      }
+    }
+    var waiting = plan.segments
+    var obstacles = plan.obstacles
+    while !waiting.isEmpty {
+      let refused = try await hand(over: waiting)
+      let isDone = refused.count == waiting.count
+      waiting = []
+      for (segment, reason) in refused {
+        switch reason {
+        case .missingCause where !isDone, .missingText where !isDone: waiting.append(segment)
+        default: obstacles.append(Obstacle(branch: segment.branch, sequences: segment.sequences, reason: .refused(reason)))
+        }
+      }
+    }
+    progress.withLock { [obstacles] in $0.obstacles = obstacles }
+  }
+
+  /// - Returns: the segments that couldn't be taken.
+  private func hand(over segments: [FoundSegment]) async throws -> [(segment: FoundSegment, reason: RefusedDelivery.Reason)] {
+    var refused: [(segment: FoundSegment, reason: RefusedDelivery.Reason)] = []
+    var rest = segments[...]
+    while !rest.isEmpty {
+      try Task.checkCancellation()
+      let batch = rest.prefix(64)
+      let (count, reason) = try await receive(batch)
+      rest = rest.dropFirst(count)
+      guard let reason else { continue }
+      guard count > 1 else {
+        refused += batch.prefix(count).map { ($0, reason) }
+        continue
+      }
+      // One of them is to blame; the others needn't wait for it.
+      for segment in batch.prefix(count) {
+        if let reason = try await receive([segment]).refusal { refused.append((segment, reason)) }
+      }
+    }
+    return refused
+  }
+
+  /// Hands over the first of these segments, as many as are wise at a time.
+  private func receive(_ segments: some Collection<FoundSegment>) async throws -> (count: Int, refusal: RefusedDelivery.Reason?) {
+    let delivered = progress.withLock { $0.deliveredTexts }
+    let (delivery, texts, count) = try findings.delivery(of: segments, without: delivered, byteLimit: Segment.byteLimit)
+    do {
+      let receipt = try await archive.receive(delivery, from: damaged)
+      progress.withLock {
+        $0.kept += receipt.received
+        $0.deliveredTexts.formUnion(texts)
+      }
+      return (count, nil)
+    } catch let error as RefusedDelivery {
+      return (count, error.reason)
+    }
+  }
+
+  private func findLosses() async throws -> [Loss] {
+    let (findings, witness, obstacles) = (findings, witness, progress.withLock { $0.obstacles })
+    return try await archive.read { held in
+      try findings.queue.inDatabase { db in
+        var finder = LossFinder(findings, db, held: held, obstacles: obstacles, witness: witness)
+        try finder.run()
+        return finder.losses
+      }
+    }
+  }
+}
+
+// MARK: - What only lost changes had written
+
+extension Repair {
+  /// Writes again what lost changes had written, as far as the damaged archive's rows still show it and can be trusted.
+  private func rescue(_ losses: inout [Loss]) async throws {
+    // SQLite writes to what it opens.
+    let copy = archive.path + ".copy"
+    defer { ArchiveFile.remove(copy) }
+    guard (try? FileManager.default.copyItem(atPath: path, toPath: copy)) != nil else { return }
+    try? FileManager.default.copyItem(atPath: path + "-wal", toPath: copy + "-wal")
+    let findings = findings
+    let rescues = try await archive.read { held in
+      findings.queue.inDatabase { SoundRows.rescues(from: copy, findings, $0, held: held) }
+    }
+    guard let rescues, !rescues.isEmpty else { return }
+    var rescuer = Rescuer(findings, rescues)
+    for (change, count) in try await rescuer.run(archive) {
+      let index = losses.firstIndex { loss in
+        if case .changes(change.origin, let sequences) = loss.subject { sequences.contains(change.sequence) } else { false }
+      }
+      if let index { losses[index].rescued += count }
+    }
+  }
+}
+
+extension Witness {
+  /// The device keys that it holds, if they are those of their origins.
+  fileprivate func keys(provenBy births: [Origin: Header.Birth]) -> [DeviceKey] {
+    [identity, former].compactMap(\.self).compactMap { identity in
+      guard let key = DeviceKey(self, of: identity.origin), births[key.origin]?.publicKey.array == Array(key.key.publicKey.rawRepresentation)
+      else { return nil }
+      return key
+    }
+  }
+}
+
+extension Database {
+  /// Runs `body` in one transaction, and gives what it gives.
+  fileprivate func committing<Result>(_ body: () throws -> Result) throws -> Result {
+    try execute(sql: "BEGIN")
+    defer { try? execute(sql: "COMMIT") }
+    return try body()
+  }
+}
+
+/// What a repair did.
+public struct RepairReport: Hashable, Sendable {
+  /// Changes that were taken from the damaged archive.
+  public var kept = 0
+
+  /// Changes that peers held and the damaged archive couldn't give any more.
+  public var fetched = 0
+
+  /// What is in neither.
+  public var losses: [Loss] = []
+
+  init() {}
+}
