@@ -42,7 +42,7 @@ public final class Archive: Sendable {
     let device = device ?? ProcessInfo.processInfo.hostName
     // Made beside and put in its place when it is whole: whoever ends this program leaves an archive or none.
     let draft = path + ".new-\(ProcessInfo.processInfo.processIdentifier)"
-    guard !FileManager.default.fileExists(atPath: path) else { throw ArchiveError.alreadyThere(path: path) }
+    try ArchiveFile.expectNothing(at: path)
     ArchiveFile.remove(draft)
     try ArchiveFile.create(at: draft, for: path)
     do {
@@ -173,6 +173,7 @@ public final class Archive: Sendable {
   ///
   /// The copy takes an origin of its own when it is opened for the first time.
   public func backup(to destination: String) async throws {
+    try ArchiveFile.expectNothing(at: destination)
     try ArchiveFile.create(at: destination)
     do {
       try ArchiveFile.mapping(path) {

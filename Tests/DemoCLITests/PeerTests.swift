@@ -210,7 +210,8 @@ extension Desk {
     let archive = try Archive(at: folder + "/" + archive)
     var chance = SystemRandomNumberGenerator()
     for number in 0..<articles {
-      let words = (0..<37_500).map { _ in String(chance.next(), radix: 36) }
+      // Few and long words: each of a large number of different ones would be looked up by `check`.
+      let words = (0..<200).map { _ in (0..<250).map { _ in String(chance.next(), radix: 36) }.joined() }
       let text = try ArticleText(String(words.joined(separator: " ").prefix(600_000)))
       try await archive.write { try $0.insert(Article(outlet: "Outlet \(number)", text: text)) }
     }

@@ -52,10 +52,11 @@ struct DeviceFiles: Sendable {
 final class SimulationFolder: Sendable {
   let path: String
 
-  init() throws {
+  /// - Parameter seed: stands in its name. If a history ends the program, the folder stays, and tells which one it was.
+  init(seed: UInt64) throws {
     let memory = "/dev/shm"
     let parent = FileManager.default.isWritableFile(atPath: memory) ? memory : FileManager.default.temporaryDirectory.path
-    path = parent + "/dicta-simulation-\(UUID().uuidString)"
+    path = parent + "/dicta-simulation-\(seed)-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

@@ -21,9 +21,6 @@ struct Endpoint<Log: ChangeLog> {
   private(set) var suspects: Set<Origin> = []
   private(set) var roundTrips = 1
 
-  /// What it told the peer it holds, safely.
-  private(set) var hasAcknowledged = false
-
   private enum Outgoing {
     case preface
     case message(Message)
@@ -133,7 +130,6 @@ struct Endpoint<Log: ChangeLog> {
       received.texts += receipt.texts
     case .acknowledge:
       let heads = try await log.acknowledge()
-      hasAcknowledged = true
       try await handle(.acknowledged(Acknowledgment(changes: received.received, texts: received.texts, heads: heads)))
     case .remember(let heads): try await log.remember(heads)
     case .finish(let areHeadsEqual): isEqual = areHeadsEqual ? try await !log.hasUntold() : false

@@ -46,6 +46,7 @@ extension Simulation {
     var session = newSession(index, peer, fault: fault(&random), &random)
     // Others may be going on with the same devices.
     session.isDisturbed = true
+    session.hasNewcomer = devices[index].awaitsCorpus || devices[peer].awaitsCorpus
     trace.append("\(devices[index].name) calls \(devices[peer].name)")
     await session.begin()
     sessions.append(session)
@@ -89,21 +90,23 @@ extension Simulation {
     for name in session.names { try await catchUp(named: name) }
     guard findings.isEmpty else { return }
     tally.suspicions += session.ends.reduce(0) { $0 + $1.suspects.count }
+    let both = devices.filter { session.names.contains($0.name) }
     if session.line.hasFailed || wasCut {
+      if both.count == 2, !session.isDisturbed, session.ends.allSatisfy({ $0.isEqual == true }) {
+        check(both[0].shadow.heads == both[1].shadow.heads, .convergence, "\(names) say they are equal, over a bad line, and aren't")
+      }
       if session.ends.contains(where: { $0.failure != nil }) {
         tally.brokenSessions += 1
         trace.append("  which fails: \(session.ends.compactMap { $0.failure.map { "\($0)" } }.joined(separator: "; "))")
       }
       return
     }
-    // Two that were about to agree on a corpus may have been overtaken by another session.
-    let wasOvertaken = session.isDisturbed && session.ends.contains { if case ArchiveError.otherCorpus? = $0.failure { true } else { false } }
-    if wasOvertaken { return }
+    if session.hasNewcomer { return }
     for (end, name) in zip(session.ends, session.names) {
       if let failure = end.failure { note(.noFalseAlarm, "the session of \(names) failed at \(name): \(failure)") }
     }
     check(!session.hasStalled, .noFalseAlarm, "\(names) wait for each other")
-    let pair = devices.filter { session.names.contains($0.name) }
+    let pair = both
     if isFaultless {
       check(session.ends.allSatisfy(\.suspects.isEmpty), .noFalseAlarm, "\(names) suspect a fork where there is none")
     }

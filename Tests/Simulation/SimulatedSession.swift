@@ -13,6 +13,9 @@ struct SimulatedSession {
   /// Whether either device did something else meanwhile, or nobody can tell what it should come to.
   var isDisturbed = false
 
+  /// Whether one of the two was still to adopt a corpus: it may adopt another one in the middle of the session, from somebody else.
+  var hasNewcomer = false
+
   /// Nobody said anything any more, and neither side had come to an end.
   private(set) var hasStalled = false
 
@@ -36,7 +39,12 @@ struct SimulatedSession {
   }
 
   mutating func run() async {
-    while !isOver { await advance() }
+    // Far more than any session takes: one that goes on for ever is found, and not waited for.
+    for _ in 0..<100_000 where !isOver { await advance() }
+    if !isOver {
+      hasStalled = true
+      await cut()
+    }
   }
 
   /// Lets something happen: a side says something, or hears something.

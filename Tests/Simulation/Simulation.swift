@@ -42,7 +42,7 @@ public struct Simulation {
   /// Lives through a history and checks every promise at its end.
   public static func run(_ scenario: Scenario) async -> Outcome {
     do {
-      var simulation = Simulation(scenario, in: try SimulationFolder())
+      var simulation = Simulation(scenario, in: try SimulationFolder(seed: scenario.seed))
       await simulation.live()
       return Outcome(findings: simulation.findings, tally: simulation.tally, trace: simulation.trace)
     } catch {

@@ -40,6 +40,11 @@ public struct CheckProblem: Hashable, Sendable {
 }
 
 extension CheckProblem {
+  /// Of an archive that can't even be opened.
+  package static func unopenable(_ reason: String) -> CheckProblem {
+    CheckProblem(.sqlite, "database", "it can't be opened (\(reason)): \(Advice.replace)")
+  }
+
   enum Code: String, CaseIterable {
     case sqlite, archive, name, chain, signature, text, row, reference, tally, digest, search
     case aside, anchor, unreadable, unproven, missing, skipped

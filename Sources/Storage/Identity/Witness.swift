@@ -94,7 +94,8 @@ struct Witness {
     var witness = Witness(identity: identity, corpus: corpus, device: device, machine: machine, file: file)
     if case .object(let former)? = object["former"] { witness.former = Identity(former) }
     if case .object(let published)? = object["published"], case .integer(let sequence)? = published["sequence"],
-      case .string(let id)? = published["id"], let sequence = UInt64(exactly: sequence), let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
+      case .string(let id)? = published["id"], let sequence = UInt64(exactly: sequence), sequence < 1 << 40,
+      let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
     {
       witness.published = Published(sequence: sequence, id: id)
     }
@@ -224,6 +225,7 @@ extension Head {
   fileprivate init?(_ json: JSON) {
     guard case .object(let object) = json, case .string(let origin)? = object["origin"], case .integer(let sequence)? = object["sequence"],
       case .string(let id)? = object["id"], let origin = Hex.bytes(origin).flatMap({ Origin(bytes: $0) }), let sequence = UInt64(exactly: sequence),
+      sequence < 1 << 40,
       let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
     else { return nil }
     self.init(origin: origin, sequence: sequence, id: id)

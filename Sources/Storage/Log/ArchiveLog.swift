@@ -232,6 +232,7 @@ extension Ledger {
   fileprivate func latestHeads() throws -> [Head] {
     let numbers = try db.all("SELECT DISTINCT key >> 40 FROM (SELECT key FROM log ORDER BY position DESC LIMIT 64)") { $0.int(0) }
     return try numbers.compactMap { number in
+      guard branches.all.indices.contains(number) else { throw MalformedBytes(offset: 0, reason: "branch \(number) is missing") }
       let branch = branches[number]
       guard branch.published >= branch.firstSequence else { return nil }
       return Head(

@@ -5,9 +5,9 @@ final class ByteFile {
   private let descriptor: Int32
   let byteCount: Int
 
-  /// Nil if it can't be opened, or is no plain file.
+  /// Nil if it can't be opened, or is no plain file. A pipe is not waited for.
   init?(_ path: String) {
-    let descriptor = Foundation.open(path, O_RDONLY)
+    let descriptor = Foundation.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -30,7 +30,8 @@ struct Carver {
   init(_ database: ByteFile, _ log: ByteFile?, pageSize: Int, usable: Int) {
     (self.database, self.log, self.pageSize, self.usable) = (database, log, pageSize, usable)
     frames = WriteAheadFrames(log, pageSize: pageSize)
-    overflowBytesLeft = 8 * (database.byteCount + (log?.byteCount ?? 0)) + 64 << 20
+    // A file may claim any size, with nothing in it.
+    overflowBytesLeft = 8 * (min(database.byteCount, 1 << 50) + min(log?.byteCount ?? 0, 1 << 50)) + 64 << 20
   }
 
   /// Calls `body` with every row that is found, several times with one that stands in several places.
@@ -39,7 +40,8 @@ struct Carver {
   ///   it was committed.
   /// - Complexity: O(bytes of both files). Memory for a page and a row, and for each frame of the log.
   mutating func run(_ body: (FoundRow, _ wasCommitted: Bool) throws -> Void) throws {
-    for page in 0..<(database.byteCount + pageSize - 1) / pageSize {
+    for page in 0..<(min(database.byteCount, 1 << 50) + pageSize - 1) / pageSize {
+      if page % 1024 == 0 { try Task.checkCancellation() }
       try carve(database.bytes(at: page * pageSize, count: pageSize), isFinal: true, body)
     }
     guard let log else { return }

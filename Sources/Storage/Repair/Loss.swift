@@ -8,6 +8,8 @@ public struct Loss: Hashable, Sendable {
     /// Changes of which only the number is known.
     case unknownChanges(count: Int)
     case text(TextHash)
+    /// Nobody can tell.
+    case anything
   }
 
   public let subject: Subject

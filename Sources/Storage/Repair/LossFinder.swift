@@ -69,7 +69,7 @@ struct LossFinder {
     let first = row?.firstSequence ?? places.first.map { $0.isRooted ? $0.sequence : 1 } ?? 1
     let last = lastSequence(row, places)
     guard first <= last else { return }
-    placedCount += last - first + 1
+    placedCount &+= last - first + 1
     var walk = Walk(number: number, origin: origin, next: first)
     for place in places where place.sequence >= first && place.sequence <= last {
       try pass(over: walk.next, before: place.sequence, &walk)
@@ -210,7 +210,7 @@ struct LossFinder {
     var first = min(heldEnd + 1, head.sequence)
     for case .changes(head.origin, let sequences) in losses.map(\.subject) where sequences.upperBound >= first { first = sequences.upperBound + 1 }
     guard first <= head.sequence else { return }
-    placedCount += head.sequence - first + 1
+    placedCount &+= head.sequence - first + 1
     lose(head.origin, first...head.sequence, "its row in the log is gone, and the witness says that it was there")
   }
 

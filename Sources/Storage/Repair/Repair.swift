@@ -55,11 +55,12 @@ public final class Repair: Sendable {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw ArchiveError.notFound(path: damaged) }
     guard !isDirectory.boolValue else { throw ArchiveError.notAnArchive(path: damaged, reason: "it is a directory") }
-    guard !FileManager.default.fileExists(atPath: destination) else { throw ArchiveError.alreadyThere(path: destination) }
+    try ArchiveFile.expectNothing(at: destination)
     guard let database = ByteFile(path) else { throw ArchiveError.readOnly(path: damaged) }
     let log = ByteFile(path + "-wal")
     findings = try ArchiveFile.mapping(destination) { try Findings(database: database, log: log) }
-    witness = try Witness.read(beside: path)
+    // What the disk can't read is lost, as everything else that it can't.
+    witness = try? Witness.read(beside: path)
     let corpus = try CorpusFinder(findings, witness).corpus(searching: [database, log].compactMap(\.self))
     knowsCorpus = corpus != nil
     let draft = destination + ".repair-\(ProcessInfo.processInfo.processIdentifier)"
@@ -88,7 +89,17 @@ public final class Repair: Sendable {
       if report.fetched > 0 || !knowsCorpus { try await takeIn() }
       report.kept = progress.withLock { $0.kept }
       report.losses = try await findLosses()
-      if !report.losses.isEmpty { try await rescue(&report.losses) }
+      if !report.losses.isEmpty {
+        do {
+          try await rescue(&report.losses)
+        } catch let error as ArchiveError {
+          // What is whole already isn't thrown away because this failed; what is lost is listed anyway.
+          if case .diskFull = error { throw error }
+        }
+      }
+      if findings.own.isEmpty, findings.branches.isEmpty, witness == nil {
+        report.losses.append(Loss(.anything, "nothing is left that says what it held, or of which corpus it was"))
+      }
       let isOfUse = report.kept + report.fetched > 0 || report.losses.contains { $0.rescued > 0 }
       // One that never held anything is made again as it was.
       guard isOfUse || (findings.own.first != nil && report.losses.isEmpty) else {

@@ -37,11 +37,10 @@ struct WriteAheadFrames {
     guard let log else { return }
     let size = Self.frameHeaderByteCount + pageSize
     let header = log.bytes(at: 0, count: Self.headerByteCount)
-    // Without a header, logs of little-endian machines are the ones there are.
-    let isBigEndian = Self.isMagic(header) && header.number(at: 0, byteCount: 4) & 1 == 1
+    let isBigEndian = Self.soundCount(log, size, isBigEndian: true) > Self.soundCount(log, size, isBigEndian: false)
     var sums = FrameSums(header.number(at: 24, byteCount: 4), header.number(at: 28, byteCount: 4))
     var generation: UInt64?
-    var current = Self.isMagic(header) ? header.number(at: 16, byteCount: 8) : nil
+    var current: UInt64?
     var open: [Frame] = []
     var offset = Self.headerByteCount
     while offset + size <= log.byteCount {
@@ -52,11 +51,16 @@ struct WriteAheadFrames {
         continue
       }
       // One generation ends where the log was begun anew over it: what wasn't committed by then never was.
-      let salt = bytes.number(at: 8, byteCount: 8)
+      // A frame whose mark is its own alone was damaged there.
+      let next = log.bytes(at: offset + size + 8, count: 8).number(at: 0, byteCount: 8)
+      var salt = bytes.number(at: 8, byteCount: 8)
+      if let generation, salt != generation, next == generation { salt = generation }
+      if generation == nil, next != 0, next == header.number(at: 16, byteCount: 8) { salt = next }
       if salt != generation {
         open = []
         generation = salt
       }
+      // The log is written from its beginning each time, so what stands first is what counts.
       if current == nil { current = salt }
       sums.add(bytes[0..<8], isBigEndian: isBigEndian)
       sums.add(bytes[Self.frameHeaderByteCount...], isBigEndian: isBigEndian)
@@ -71,6 +75,30 @@ struct WriteAheadFrames {
       }
       offset += size
     }
+  }
+
+  /// How many of the first frames are as the sums in the ones before them say, in that order of bytes. The header isn't asked.
+  private static func soundCount(_ log: ByteFile, _ size: Int, isBigEndian: Bool) -> Int {
+    var sums: FrameSums?
+    var count = 0
+    for number in 0..<32 {
+      let bytes = log.bytes(at: headerByteCount + number * size, count: size)
+      guard bytes.count == size else { break }
+      let stated = FrameSums(bytes.number(at: 16, byteCount: 4), bytes.number(at: 20, byteCount: 4))
+      if var sum = sums {
+        sum.add(bytes[0..<8], isBigEndian: isBigEndian)
+        sum.add(bytes[frameHeaderByteCount...], isBigEndian: isBigEndian)
+        if sum == stated { count += 1 }
+      } else if isMagic(log.bytes(at: 0, count: headerByteCount)) {
+        let header = log.bytes(at: 0, count: headerByteCount)
+        var sum = FrameSums(header.number(at: 24, byteCount: 4), header.number(at: 28, byteCount: 4))
+        sum.add(bytes[0..<8], isBigEndian: isBigEndian)
+        sum.add(bytes[frameHeaderByteCount...], isBigEndian: isBigEndian)
+        if sum == stated { count += 1 }
+      }
+      sums = stated
+    }
+    return count
   }
 
   private mutating func commit(_ transaction: [Frame], isCurrent: Bool) {

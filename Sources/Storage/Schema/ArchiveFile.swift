@@ -22,8 +22,17 @@ enum ArchiveFile {
     Foundation.close(descriptor)
   }
 
+  /// Refuses a path where an archive is, or the remains of one: SQLite would take a write-ahead log for that of the new database, and a
+  /// witness may be the only place where a key is.
+  static func expectNothing(at path: String) throws {
+    for suffix in ["", "-wal", "-shm", "-journal", Witness.suffix] where FileManager.default.fileExists(atPath: path + suffix) {
+      throw ArchiveError.alreadyThere(path: path + suffix)
+    }
+  }
+
   /// Gives a closed archive and its witness their names, unless something is there.
   static func place(_ draft: String, at path: String) throws {
+    try expectNothing(at: path)
     // A link, unlike a renaming, takes nobody's place. The witness follows: an archive without one takes another origin.
     if link(draft, path) == 0 {
       unlink(draft)
@@ -33,7 +42,11 @@ enum ArchiveFile {
       // Some file systems know no links.
       throw ArchiveError.system(errno, path: path)
     }
-    guard rename(draft + Witness.suffix, path + Witness.suffix) == 0 else { throw ArchiveError.system(errno, path: path + Witness.suffix) }
+    guard rename(draft + Witness.suffix, path + Witness.suffix) == 0 else {
+      let code = errno
+      unlink(path)
+      throw ArchiveError.system(code, path: path + Witness.suffix)
+    }
   }
 
   /// The folder that a path is in, as it is spelled.
@@ -69,7 +82,8 @@ enum ArchiveFile {
     defer { try? file.close() }
     let header = [UInt8](try file.read(upToCount: 100) ?? Data())
     guard header.starts(with: Array("SQLite format 3\0".utf8)), header.count == 100 else {
-      let reason = header.isEmpty ? "it is empty" : "it is no SQLite database, or its beginning is damaged"
+      let reason =
+        header.isEmpty ? "it is empty" : "it is no SQLite database, or its beginning is damaged: then `repair` may still find what is in it"
       throw ArchiveError.notAnArchive(path: path, reason: reason)
     }
     // SQLite itself would write into another program's file, if only to give it a write-ahead log.

@@ -9,8 +9,22 @@ struct CheckCommand: ArchiveCommand {
 
   @OptionGroup var shared: SharedOptions
 
+  func run() async throws {
+    let archive: Archive
+    do {
+      archive = try Archive(readingAt: shared.path)
+    } catch ArchiveError.damaged(_, let reason) {
+      return try report([.unopenable(reason)], shared.output)
+    }
+    defer { try? archive.close() }
+    try await run(archive, shared.output)
+  }
+
   func run(_ archive: Archive, _ output: Output) async throws {
-    let problems = try await archive.check()
+    try report(await archive.check(), output)
+  }
+
+  private func report(_ problems: [CheckProblem], _ output: Output) throws {
     let isSound = problems.allSatisfy(\.isHarmless)
     let json = JSON.object(
       JSONObject([

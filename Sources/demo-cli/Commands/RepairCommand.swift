@@ -156,6 +156,7 @@ extension Loss {
           ("last", .integer(Int64(sequences.upperBound))),
         ]
       case .unknownChanges(let count): [("kind", .string("changes")), ("count", .integer(count))]
+      case .anything: [("kind", .string("unknown"))]
       case .text(let hash): [("kind", .string("text")), ("hash", .string(hash.description))]
       }
     members.append(("reason", .string(reason)))
@@ -171,6 +172,7 @@ extension Loss {
         ? "change \(sequences.lowerBound) \(whose)" : "changes \(sequences.lowerBound) to \(sequences.upperBound) \(whose)"
     case .unknownChanges(let count): return RepairReport.changes(count)
     case .text(let hash): return "text \(hash)"
+    case .anything: return "perhaps more"
     }
   }
 

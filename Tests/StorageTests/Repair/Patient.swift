@@ -86,7 +86,7 @@ extension RepairReport {
       switch loss.subject {
       case .changes(_, let sequences): count + sequences.count
       case .unknownChanges(let unknown): count + unknown
-      case .text: count
+      case .text, .anything: count
       }
     }
   }

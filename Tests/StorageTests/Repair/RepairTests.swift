@@ -94,6 +94,48 @@ import Testing
     try await expectWhole(patient, patient.repair(into: "frame.dicta"))
   }
 
+  /// One bit of what tells the order of bytes, or to which log a frame belongs, doesn't cost the frames around it.
+  @Test(arguments: [3, 17, 32 + 4120 + 9, 32 + 2 * 4120 + 12]) func aFlippedMarkInAWriteAheadLogCostsAtMostItsOwnFrame(offset: Int) async throws {
+    let archive = try folder.archive("busy.dicta")
+    for number in 0..<8 { try await archive.writeClaim("\(number)") }
+    for suffix in ["", "-wal", "-witness"] { try folder.copy("busy.dicta" + suffix, to: Patient.name + suffix) }
+    let patient = try await Patient(of: archive, in: folder)
+    var log = try folder.bytes(of: Patient.name + "-wal")
+    log[offset] ^= 1
+    _ = try folder.file(Patient.name + "-wal", holding: log)
+    try await expectWhole(patient, patient.repair())
+  }
+
+  @Test func whereNothingIsLeftThatIsSaid() async throws {
+    let peer = try folder.archive("peer.dicta")
+    try await peer.writeClaim("the peer's own")
+    let repaired = try await folder.repair(folder.file("zeros", holding: [UInt8](repeating: 0, count: 50_000)), into: "new.dicta", from: [peer])
+    #expect(repaired.report.kept == 0 && repaired.report.fetched == 1)
+    #expect(repaired.report.losses.map(\.subject) == [.anything])
+  }
+
+  @Test func whatClaimsAnySizeOrIsNoFileIsRefused() async throws {
+    let path = try folder.file("huge", holding: "")
+    #expect(truncate(path, 1 << 60) == 0 || truncate(path, 1 << 40) == 0)
+    let task = Task { [folder] in try await Repair(of: path, into: folder.file("new.dicta")) }
+    task.cancel()
+    #expect(await refuses({ try await task.value }) { _ in true })
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    #expect(await refuses({ try await Repair(of: folder.file("pipe"), into: folder.file("new.dicta")) }) { $0 is ArchiveError })
+  }
+
+  /// SQLite would take a write-ahead log that was left behind for that of the new database, and a witness may hold the only key.
+  @Test(arguments: ["-wal", "-shm", "-journal", "-witness"]) func theRemainsOfAnotherArchiveAreNotWrittenOver(suffix: String) async throws {
+    let archive = try folder.archive()
+    try archive.close()
+    let remains = try folder.file("new.dicta" + suffix, holding: "something")
+    let isThere = { (error: any Error) in if case ArchiveError.alreadyThere(remains) = error { true } else { false } }
+    #expect(await refuses({ try await Repair(of: archive.path, into: folder.file("new.dicta")) }, isThere))
+    #expect(await refuses({ try Archive(creatingAt: folder.file("new.dicta")) }, isThere))
+    #expect(await refuses({ try await Archive(at: archive.path).backup(to: folder.file("new.dicta")) }, isThere))
+    #expect(try String(contentsOfFile: remains, encoding: .utf8) == "something")
+  }
+
   @Test func emptyTablesOfBranchesNamesAndRowsCostNothing() async throws {
     let patient = try await Patient(in: folder)
     for table in ["branch", "name", "entity", "reference", "tally", "meeting", "search"] {
