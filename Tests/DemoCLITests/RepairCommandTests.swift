@@ -39,6 +39,26 @@ import Testing
     #expect(try await desk.json("check", "--archive", "new.dicta")["ok"] == .bool(true))
   }
 
+  /// Opening the archive would throw away what `repair` still finds.
+  @Test func aDamagedWriteAheadLogIsNamedBeforeAnythingOpensIt() async throws {
+    let desk = try Desk.withArchive()
+    let archive = try Archive(at: desk.folder + "/corpus.dicta")
+    for number in 0..<6 { try await archive.write { try $0.insert(Claim(id: $0.newID(), text: "claim \(number)")) } }
+    for suffix in ["", "-wal", "-witness"] {
+      try FileManager.default.copyItem(atPath: archive.path + suffix, toPath: desk.folder + "/died.dicta" + suffix)
+    }
+    try archive.close()
+    // As a program leaves it that died: sound, and nothing to complain of.
+    try FileManager.default.copyItem(atPath: desk.folder + "/died.dicta-wal", toPath: desk.folder + "/kept-wal")
+    #expect(try await desk.json("check", "--archive", "died.dicta")["ok"] == .bool(true))
+    var log = [UInt8](try Data(contentsOf: URL(fileURLWithPath: desk.folder + "/kept-wal")))
+    log[300] ^= 4
+    try desk.file("corpus.dicta-wal", bytes: log)
+    let outcome = try await desk.run("check", "--json")
+    #expect(outcome.status == 65 && outcome.stdout.contains(#""ok":false"#) && outcome.stdout.contains("Run `repair` first"))
+    #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: desk.folder + "/corpus.dicta-wal"))) == log)
+  }
+
   @Test func peopleReadWhatWasKeptAndWhatIsLost() async throws {
     let desk = try Desk.withArchive()
     for text in ["One", "A second claim", "Three"] { try await desk.json("claim", "add", text) }

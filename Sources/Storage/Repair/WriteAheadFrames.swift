@@ -19,6 +19,9 @@ struct WriteAheadFrames {
   /// Where the committed pages stand that the database file doesn't hold yet.
   private(set) var latest: [Int: Int] = [:]
 
+  /// Whether a transaction of the log as it is now was committed behind a frame that was damaged. SQLite doesn't read that far.
+  private(set) var isBroken = false
+
   private static let headerByteCount = 32
   private static let frameHeaderByteCount = 24
 
@@ -42,6 +45,7 @@ struct WriteAheadFrames {
     var generation: UInt64?
     var current: UInt64?
     var open: [Frame] = []
+    var hasDamage = false
     var offset = Self.headerByteCount
     while offset + size <= log.byteCount {
       let bytes = log.bytes(at: offset, count: size)
@@ -69,7 +73,9 @@ struct WriteAheadFrames {
       sums = stated
       let page = Int(bytes.number(at: 0, byteCount: 4))
       open.append(Frame(page: page, offset: offset + Self.frameHeaderByteCount, isFinal: isSound))
+      hasDamage = hasDamage || (!isSound && salt == current)
       if isSound, bytes.number(at: 4, byteCount: 4) > 0 {
+        isBroken = isBroken || (hasDamage && salt == current)
         commit(open, isCurrent: salt == current)
         open = []
       }

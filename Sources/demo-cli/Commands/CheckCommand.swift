@@ -10,6 +10,7 @@ struct CheckCommand: ArchiveCommand {
   @OptionGroup var shared: SharedOptions
 
   func run() async throws {
+    if let problem = Archive.damage(inLogBeside: shared.path) { return try report([problem], shared.output) }
     let archive: Archive
     do {
       archive = try Archive(readingAt: shared.path)
