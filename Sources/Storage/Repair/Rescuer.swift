@@ -13,6 +13,9 @@ struct Rescuer: Sendable {
     let target: Reference
   }
 
+  /// What can't be written any more, whatever the reason: it is left out, and the rest is not.
+  private var refused: Set<Reference> = []
+
   private static let note = "rescued by repair"
   private static let attemptLimit = 1000
 
@@ -33,7 +36,12 @@ struct Rescuer: Sendable {
           counts.merge(written, uniquingKeysWith: +)
           break
         } catch ArchiveError.danglingReference(let source, let target) {
-          guard dangling.insert(Dangling(source: source, target: target)).inserted else { break }
+          guard dangling.insert(Dangling(source: source, target: target)).inserted else {
+            refused.insert(source)
+            continue
+          }
+        } catch let error as ArchiveError {
+          guard let entity = error.entity, refused.insert(entity).inserted else { throw error }
         }
       }
     }
@@ -42,7 +50,7 @@ struct Rescuer: Sendable {
 
   private func write(_ round: Int, _ transaction: WriteTransaction) throws -> [LostChange: Int] {
     var counts: [LostChange: Int] = [:]
-    for rescue in rescues where rescue.life != .uncreated {
+    for rescue in rescues where rescue.life != .uncreated && !refused.contains(rescue.entity) {
       let row = try transaction.ledger.row(rescue.entity)
       if row?.life.isLiving == true {
         try edit(rescue, round, transaction, &counts)
@@ -72,6 +80,8 @@ struct Rescuer: Sendable {
         texts += own
       }
     }
+    // An article is nothing without its text, and what is written here goes to everybody.
+    guard rescue.entity.type != "article" || fields["text"] != nil else { return }
     try transaction.insert(rescue.entity, fields: fields, texts: texts)
     for cell in rescue.cells where fields[cell.address] != nil { if let last = cell.values.last { counts[last.change, default: 0] += 1 } }
     for change in rescue.lifeChanges.prefix(1) { counts[change, default: 0] += 1 }
@@ -122,5 +132,17 @@ struct Rescuer: Sendable {
       texts.append(text)
     }
     return texts
+  }
+}
+
+extension ArchiveError {
+  /// What couldn't be written as it was asked for.
+  fileprivate var entity: Reference? {
+    switch self {
+    case .noSuchEntity(let entity), .exists(let entity), .deleted(let entity), .inUse(let entity, _), .badAnchor(let entity, _),
+      .missingText(let entity, _), .tooLarge(let entity, _, _), .reservedName(let entity, _):
+      entity
+    default: nil
+    }
   }
 }
