@@ -46,7 +46,7 @@ extension Simulation {
     var session = newSession(index, peer, fault: fault(&random), &random)
     // Others may be going on with the same devices.
     session.isDisturbed = true
-    session.hasNewcomer = devices[index].awaitsCorpus || devices[peer].awaitsCorpus
+    session.hasNewcomer = devices[index].shadow.log.isEmpty || devices[peer].shadow.log.isEmpty
     trace.append("\(devices[index].name) calls \(devices[peer].name)")
     await session.begin()
     sessions.append(session)

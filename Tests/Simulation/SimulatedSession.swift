@@ -13,7 +13,7 @@ struct SimulatedSession {
   /// Whether either device did something else meanwhile, or nobody can tell what it should come to.
   var isDisturbed = false
 
-  /// Whether one of the two was still to adopt a corpus: it may adopt another one in the middle of the session, from somebody else.
+  /// Whether one of the two held nothing: it may adopt another corpus in the middle of the session, from somebody else.
   var hasNewcomer = false
 
   /// Nobody said anything any more, and neither side had come to an end.
