@@ -30,8 +30,8 @@ extension Simulation {
 
   /// The files stay as the program leaves them at this moment. Nothing that was committed is lost by it.
   mutating func crash(_ index: Int, _ random: inout SeededRandom) async throws {
-    let before = try await origin(index)
     try await hangUp(index)
+    let before = try await origin(index)
     let files = try DeviceFiles(at: devices[index].path)
     try devices[index].archive.close()
     try files.write(to: devices[index].path, keepsFile: true)
