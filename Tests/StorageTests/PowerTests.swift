@@ -21,11 +21,9 @@ import Testing
 
 /// The program `dicta-test-power`, run as a process of its own.
 private enum PowerProgram {
-  struct Missing: Error {}
-
   static func run(_ arguments: [String]) async throws -> (status: Int32, output: String) {
     let process = Process()
-    process.executableURL = try executable
+    process.executableURL = try Launching.executable("dicta-test-power")
     process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe
@@ -34,19 +32,5 @@ private enum PowerProgram {
     let output = await Task.detached { (try? pipe.fileHandleForReading.readToEnd()) ?? Data() }.value
     await Task.detached { process.waitUntilExit() }.value
     return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-  }
-
-  /// Built beside the test bundle, which depends on it.
-  private static var executable: URL {
-    get throws {
-      final class Marker {}
-      var folder = Bundle(for: Marker.self).bundleURL
-      for _ in 0..<6 {
-        let candidate = folder.appendingPathComponent("dicta-test-power")
-        if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
-        folder.deleteLastPathComponent()
-      }
-      throw Missing()
-    }
   }
 }

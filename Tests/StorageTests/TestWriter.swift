@@ -36,9 +36,10 @@ enum TestWriter {
     let process = Process()
     if asNobody {
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try executable.path] + arguments
+      process.arguments =
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try Launching.executable("dicta-test-writer").path] + arguments
     } else {
-      process.executableURL = try executable
+      process.executableURL = try Launching.executable("dicta-test-writer")
       process.arguments = arguments
     }
     let (output, errors) = (Pipe(), Pipe())
@@ -50,19 +51,5 @@ enum TestWriter {
 
   static func run(_ arguments: [String], asNobody: Bool = false) async throws -> Outcome {
     try await start(arguments, asNobody: asNobody).outcome()
-  }
-
-  /// Built beside the test bundle, which depends on it.
-  private static var executable: URL {
-    get throws {
-      final class Marker {}
-      var folder = Bundle(for: Marker.self).bundleURL
-      for _ in 0..<6 {
-        let candidate = folder.appendingPathComponent("dicta-test-writer")
-        if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
-        folder.deleteLastPathComponent()
-      }
-      throw Missing("dicta-test-writer beside \(Bundle.main.bundlePath)")
-    }
   }
 }

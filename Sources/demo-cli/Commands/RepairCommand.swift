@@ -3,7 +3,6 @@ import DictaModels
 import DictaStorage
 import DictaSync
 import Foundation
-import Subprocess
 
 struct RepairCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -80,18 +79,11 @@ private struct PeerSync {
       guard !isSameFile(path, damaged) else {
         throw CommandFailure(.usage, "\(path) is the damaged archive itself", hint: "name another replica")
       }
-      let remote = try open(path)
+      let remote = try Archive.peer(at: path)
       defer { try? remote.close() }
       try await local.sync(with: remote, options: options)
-    case .program(let program): try await sync(local, with: program)
-    }
-  }
-
-  private func open(_ path: String) throws -> Archive {
-    do {
-      return try Archive(at: path)
-    } catch ArchiveError.notFound {
-      throw CommandFailure(.unreachable, "no archive at \(path)", hint: "name the path of another replica, exec:COMMAND or ssh://host/path")
+    case .program(let program):
+      _ = try await local.sync(with: program, isJSON: isJSON, options: options, progress: progress)
     }
   }
 
@@ -101,28 +93,6 @@ private struct PeerSync {
       return [attributes?[.systemNumber] as? Int, attributes?[.systemFileNumber] as? Int]
     }
     return marks[0] == marks[1] && marks[0][1] != nil
-  }
-
-  private func sync(_ local: Archive, with program: PeerProgram) async throws {
-    let words = PeerWords { line in
-      guard !isJSON else { return }
-      progress.clear()
-      Terminal.writeError(Style(for: .standardError).dim("peer:") + " \(line)\n")
-    }
-    let (result, ending): (Result<SyncReport, any Error>, ProcessLine.Ending)
-    do {
-      (result, ending) = try await ProcessLine.run(program.words, errors: words) { line in
-        try await local.sync(over: line, as: .caller, with: program.address, options: options)
-      }
-    } catch let error as SubprocessError where error.code == .executableNotFound || error.code == .spawnFailed {
-      throw CommandFailure(
-        .unreachable, "\(program.words[0]) can't be run: it isn't there, or isn't a program", hint: "name another, or give its whole path")
-    }
-    switch result {
-    case .success: return
-    case .failure(let error as CancellationError): throw error
-    case .failure(let error): throw PeerFailure(program: program, error: error, ending: ending, words: words.lines).failure(withWords: isJSON)
-    }
   }
 }
 

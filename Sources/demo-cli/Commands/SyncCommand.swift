@@ -3,7 +3,6 @@ import DictaModels
 import DictaStorage
 import DictaSync
 import Foundation
-import Subprocess
 
 struct SyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,7 +53,7 @@ struct SyncCommand: AsyncParsableCommand {
   // MARK: An archive on this machine
 
   private func sync(withArchiveAt path: String, _ options: SyncOptions) async throws -> (SyncReport, ArchiveStatus) {
-    let remote = try openPeer(path)
+    let remote = try Archive.peer(at: path)
     defer { try? remote.close() }
     guard try !isSameFile(shared.path, path) else {
       throw CommandFailure(.usage, "\(path) is the archive itself", hint: "name another replica")
@@ -62,14 +61,6 @@ struct SyncCommand: AsyncParsableCommand {
     return try await OwnReplica.with(at: shared.path, corpus: try await remote.read { try $0.status().corpus }) { local in
       let report = try await local.sync(with: remote, options: options)
       return (report, try await local.read { try $0.status() })
-    }
-  }
-
-  private func openPeer(_ path: String) throws -> Archive {
-    do {
-      return try Archive(at: path)
-    } catch ArchiveError.notFound {
-      throw CommandFailure(.unreachable, "no archive at \(path)", hint: "name the path of another replica, exec:COMMAND or ssh://host/path")
     }
   }
 
@@ -86,28 +77,9 @@ struct SyncCommand: AsyncParsableCommand {
 
   private func sync(with program: PeerProgram, _ options: SyncOptions, _ progress: SyncProgress) async throws -> (SyncReport, ArchiveStatus) {
     let isJSON = shared.json
-    let words = PeerWords { line in
-      guard !isJSON else { return }
-      progress.clear()
-      Terminal.writeError(Style(for: .standardError).dim("peer:") + " \(line)\n")
-    }
     return try await OwnReplica.with(at: shared.path) { local in
-      let (result, ending): (Result<SyncReport, any Error>, ProcessLine.Ending)
-      do {
-        (result, ending) = try await ProcessLine.run(program.words, errors: words) { line in
-          try await local.sync(over: line, as: .caller, with: program.address, options: options)
-        }
-      } catch let error as SubprocessError where error.code == .executableNotFound || error.code == .spawnFailed {
-        throw CommandFailure(
-          .unreachable, "\(program.words[0]) can't be run: it isn't there, or isn't a program", hint: "name another, or give its whole path")
-      }
-      switch result {
-      case .success(let report): return (report, try await local.read { try $0.status() })
-      case .failure(let error as CancellationError): throw error
-      case .failure(let error):
-        // For people the words stand above already.
-        throw PeerFailure(program: program, error: error, ending: ending, words: words.lines).failure(withWords: isJSON)
-      }
+      let report = try await local.sync(with: program, isJSON: isJSON, options: options, progress: progress)
+      return (report, try await local.read { try $0.status() })
     }
   }
 }
