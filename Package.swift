@@ -84,7 +84,7 @@ let package = Package(
       path: "Tests/Simulation"),
     .executableTarget(
       name: "dicta-simulate",
-      dependencies: ["DictaSimulation", "DictaTestSupport"],
+      dependencies: ["DictaSimulation"],
       path: "Tests/Simulate"),
     .testTarget(
       name: "SimulationTests",

@@ -120,7 +120,7 @@ public final class Archive: Sendable {
     author: String? = nil, note: String? = nil, _ body: @Sendable @escaping (WriteTransaction) throws -> Result
   ) async throws -> Result {
     try await ArchiveFile.mapping(path) {
-      try await pool.writeWithoutTransaction { [self] db in
+      try await onWriter { [self] db in
         var result: Result?
         var newCache: ArchiveCache?
         try db.inTransaction(.immediate) {
@@ -143,7 +143,7 @@ public final class Archive: Sendable {
   /// Runs `body` on a consistent view of the archive. It sees no later write and holds none up.
   public func read<Result: Sendable>(_ body: @Sendable @escaping (ReadTransaction) throws -> Result) async throws -> Result {
     try await ArchiveFile.mapping(path) {
-      try await pool.read { [self] db in try body(ReadTransaction(db, cache: cache.withLock { $0 })) }
+      try await onReader { [self] db in try body(ReadTransaction(db, cache: cache.withLock { $0 })) }
     }
   }
 
@@ -189,6 +189,21 @@ public final class Archive: Sendable {
       throw error
     }
   }
+
+  // MARK: Connections
+
+  /// Runs `body` in a transaction of its own, on a connection that can only read.
+  func onReader<Result: Sendable>(_ body: @Sendable @escaping (Database) throws -> Result) async throws -> Result {
+    let snapshot: @Sendable (Database) throws -> Result = { db in try db.snapshot(body) }
+    return surroundings.worksInPlace ? try inPlace { try pool.unsafeRead(snapshot) } : try await pool.unsafeRead(snapshot)
+  }
+
+  /// Runs `body` on the connection that writes, when nobody else in this process does.
+  func onWriter<Result: Sendable>(_ body: @Sendable @escaping (Database) throws -> Result) async throws -> Result {
+    surroundings.worksInPlace ? try inPlace { try pool.writeWithoutTransaction(body) } : try await pool.writeWithoutTransaction(body)
+  }
+
+  private func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 
   func keep(_ newCache: ArchiveCache) {
     cache.withLock { $0 = newCache }

@@ -14,6 +14,10 @@ public struct Surroundings: Sendable {
   /// How many bytes of a transaction make a change. A larger transaction becomes a run of them.
   package var changeByteGoal = 512 << 10
 
+  /// Whether the archive works on the thread that asks, and not on one of its own: faster where nothing else is to be done meanwhile, and
+  /// wrong everywhere else.
+  package var worksInPlace = false
+
   public init(now: @escaping @Sendable () -> UInt64, random: @escaping @Sendable () -> UInt64) {
     self.now = now
     self.random = random

@@ -14,7 +14,7 @@ extension Simulation {
   }
 
   private func origin(_ index: Int) async throws -> Origin {
-    try await devices[index].archive.read { try $0.status().origin }
+    try await devices[index].archive.read { $0.standing.origin }
   }
 
   mutating func reopen(_ index: Int, _ random: inout SeededRandom) async throws {

@@ -38,6 +38,7 @@ final class SimulatedClock: Sendable {
       random: { self.state.withLock { $0.random.next() } })
     surroundings.signingPause = signingPause
     surroundings.changeByteGoal = changeByteGoal
+    surroundings.worksInPlace = true
     return surroundings
   }
 }

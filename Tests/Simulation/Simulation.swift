@@ -157,22 +157,22 @@ public struct Simulation {
   @discardableResult
   mutating func catchUp(_ index: Int, isOwnWrite: Bool = false) async throws -> [Change] {
     let known = devices[index].shadow.log.count
-    let (new, status) = try await devices[index].archive.read { (try $0.changes(after: known), try $0.status()) }
-    devices[index].awaitsCorpus = status.corpus != corpus
+    let (new, standing) = try await devices[index].archive.read { (try $0.changes(after: known), $0.standing) }
+    devices[index].awaitsCorpus = standing.corpus != corpus
     if !isOwnWrite {
       for change in new where written[change.id] == nil {
         note(.tamperEvident, "\(devices[index].name) took change \(change.id), which nobody wrote")
       }
     }
     if !isOwnWrite {
-      let isOwn = new.contains { $0.header.origin == status.origin }
+      let isOwn = new.contains { $0.header.origin == standing.origin }
       check(!isOwn, .copiesNoticed, "\(devices[index].name) received changes of its own origin, and goes on under it")
     }
     guard findings.isEmpty else { return new }
-    try devices[index].shadow.receive(Delivery(segments: new.map(\.segment)), from: devices[index].name)
+    if !new.isEmpty { try devices[index].shadow.receive(Delivery(segments: new.map(\.segment)), from: devices[index].name) }
     let shadow = devices[index].shadow
-    check(status.heads == shadow.heads, .noAcknowledgedEditLost, "\(devices[index].name) doesn't hold what it held")
-    check(status.digest == shadow.digest, .convergence, "\(devices[index].name)'s digest isn't that of what it holds")
+    check(standing.heads == shadow.heads, .noAcknowledgedEditLost, "\(devices[index].name) doesn't hold what it held")
+    check(standing.digest == shadow.digest, .convergence, "\(devices[index].name)'s digest isn't that of what it holds")
     return new
   }
 }

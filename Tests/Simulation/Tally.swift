@@ -1,5 +1,5 @@
 /// Counts that show what histories were made of.
-public struct Tally: Sendable {
+public struct Tally: Codable, Sendable, CustomStringConvertible {
   public var histories = 0
   public var steps = 0
   public var changes = 0

@@ -11,19 +11,20 @@ extension Simulation {
     for index in devices.indices { try await hangUp(index) }
     trace.append("faults stop, and everybody meets everybody")
     var random = SeededRandom(seed: scenario.seed &+ 2)
-    for round in 1...3 where findings.isEmpty {
-      if round > 1, try await areEqual() { break }
+    for round in 1...3 {
       for left in devices.indices {
-        for right in devices.indices where right < left && findings.isEmpty { try await sync(left, right, fault: .none, &random) }
+        for right in devices.indices where right < left && findings.isEmpty {
+          if round > 1, try await areEqual() { return }
+          try await sync(left, right, fault: .none, &random)
+        }
       }
     }
   }
 
   /// Whether there is nothing left to send, here and to the next round.
   private func areEqual() async throws -> Bool {
-    for device in devices {
-      if try await device.archive.hasUntold() || device.shadow.heads != devices[0].shadow.heads { return false }
-    }
+    for device in devices where device.shadow.heads != devices[0].shadow.heads { return false }
+    for device in devices where try await device.archive.hasUntold() { return false }
     return true
   }
 
@@ -83,8 +84,8 @@ extension Simulation {
     let own = try await exported(archive)
     check(own == document, .convergence, "\(name) exports another document")
     try await verifyEntities(index, expected)
-    // It reads everything anew, so not of all histories.
-    if scenario.seed % 8 == 0 || index == Int(scenario.seed % UInt64(devices.count)) {
+    // It reads everything anew, so not on every device, and not in all histories.
+    if scenario.seed % 16 == 0 || scenario.seed % 3 == 0 && index == Int(scenario.seed / 3 % UInt64(devices.count)) {
       let problems = try await archive.check().filter { !$0.isHarmless }
       check(problems.isEmpty, .noFalseAlarm, "\(name) is damaged: \(problems.prefix(3))")
     }

@@ -25,7 +25,7 @@ extension Archive {
   public func check() async throws -> [CheckProblem] {
     let search = try await checkSearch()
     let problems = try await ArchiveFile.mapping(path) {
-      try await pool.read { db in
+      try await onReader { [path] db in
         try Scratch.with { scratch in
           var checker = Checker(db, scratch, path: path)
           try checker.run()
@@ -39,7 +39,7 @@ extension Archive {
   /// FTS5 checks its index by a statement that only a writer may run. It doesn't wait for another one: a check only reads.
   private func checkSearch() async throws -> [CheckProblem] {
     do {
-      try await pool.writeWithoutTransaction { db in
+      try await onWriter { db in
         try db.execute(sql: "PRAGMA busy_timeout = 0")
         defer {
           // The writer's large cache is full now of what it won't need.

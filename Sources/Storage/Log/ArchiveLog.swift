@@ -9,22 +9,13 @@ extension Archive: ChangeLog {
   // MARK: Opening
 
   public func open(for peerRemembers: [HeadsHash]) async throws -> Opening {
+    if let opening = try await read({ try $0.isSettled ? $0.opening(for: peerRemembers) : nil }) { return opening }
     try await publish()
-    return try await read { transaction in
-      let info = transaction.currentInfo
-      return Opening(
-        corpus: info.corpus, mayAdopt: info.position == 0, heads: try transaction.publishedHeadsHash(),
-        remembered: try transaction.rememberedHeads(first: peerRemembers))
-    }
+    return try await read { try $0.opening(for: peerRemembers) }
   }
 
   /// Signs own changes and syncs everything to disk before any peer is told of it: a number that was told is never given to another change.
   private func publish() async throws {
-    let isSettled = try await read { transaction in
-      transaction.currentInfo.durable == transaction.currentInfo.position
-        && transaction.branches.all.allSatisfy { $0.published == $0.received }
-    }
-    if isSettled { return }
     try await syncingToDisk { ledger in
       if let key = try self.deviceKey(of: ledger.info.identity) { try ledger.sign(with: key) }
       try ledger.publish()
@@ -62,7 +53,7 @@ extension Archive: ChangeLog {
   /// back, and ``check()`` can tell what was lost later.
   private func noteInWitness(_ synced: [Head], syncedAt position: UInt64) async throws {
     try await ArchiveFile.mapping(path) {
-      try await pool.writeWithoutTransaction { [path] db in
+      try await onWriter { [path] db in
         // Under the lock of the database, as everything that is written into the witness.
         try db.inTransaction(.immediate) {
           let info = try ArchiveInfo.read(db)
@@ -207,7 +198,7 @@ extension Archive: ChangeLog {
   /// - Parameter isSynced: whether the commit, and with it every one before, is synced to disk.
   func withLedger<Result: Sendable>(isSynced: Bool = false, _ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
     try await ArchiveFile.mapping(path) {
-      try await pool.writeWithoutTransaction { [self] db in
+      try await onWriter { [self] db in
         if isSynced { try db.execute(sql: "PRAGMA synchronous = FULL") }
         defer { if isSynced { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
         var result: Result?
@@ -224,6 +215,19 @@ extension Archive: ChangeLog {
         return result
       }
     }
+  }
+}
+
+extension ReadTransaction {
+  /// Whether all that is held is on the disk, and may be told.
+  fileprivate var isSettled: Bool {
+    currentInfo.durable == currentInfo.position && branches.all.allSatisfy { $0.published == $0.received }
+  }
+
+  fileprivate func opening(for peerRemembers: [HeadsHash]) throws -> Opening {
+    Opening(
+      corpus: currentInfo.corpus, mayAdopt: currentInfo.position == 0, heads: try publishedHeadsHash(),
+      remembered: try rememberedHeads(first: peerRemembers))
   }
 }
 

@@ -2,6 +2,11 @@ import DictaModels
 import GRDB
 
 extension ReadTransaction {
+  /// What of ``status()`` takes no query.
+  package var standing: (corpus: CorpusID, origin: Origin, heads: [Head], digest: Digest) {
+    (currentInfo.corpus, currentInfo.identity.origin, branches.heads, currentInfo.digest)
+  }
+
   /// The changes held, told or not, in the order in which they came: causes first.
   ///
   /// - Parameter count: how many of the first are left out.

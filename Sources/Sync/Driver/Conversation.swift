@@ -83,19 +83,9 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       postman.yield(.message(.refusal(refusal)))
       return true
     }
-    guard !(error is CancellationError), !(error is LineError) else { return false }
-    _ = try? decide(.refused(refusal(for: error)))
+    guard let refusal = Refusal(of: error) else { return false }
+    _ = try? decide(.refused(refusal))
     return true
-  }
-
-  /// What a peer may know of an error here.
-  private func refusal(for error: any Error) -> Refusal {
-    switch error {
-    case is MalformedBytes: Refusal(code: .malformed, message: "what came is no message: \(error)")
-    case is RefusedDelivery: Refusal(code: .refusedChanges, message: "\(error)")
-    // Paths and the like are nobody else's business.
-    default: Refusal(code: .unable, message: "it can't go on; its own error says why")
-    }
   }
 
   private func converse() async throws {
@@ -163,10 +153,7 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       report { report, session in
         report.isEqual = isEqual
         report.roundTrips = session.roundTrips
-        report.sent = session.peerAcknowledgment?.changes ?? 0
-        // The peer may say any number.
-        let texts = report.texts.addingReportingOverflow(session.peerAcknowledgment?.texts ?? 0)
-        report.texts = texts.overflow ? .max : texts.partialValue
+        report.add(session.peerAcknowledgment)
       }
     }
   }
@@ -219,7 +206,7 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
     do {
       return try await log.nextDelivery(of: &shipment, byteLimit: options.deliveryByteLimit)
     } catch {
-      if !(error is CancellationError) { try? await write(.refusal(refusal(for: error))) }
+      if let refusal = Refusal(of: error) { try? await write(.refusal(refusal)) }
       throw error
     }
   }

@@ -1,0 +1,223 @@
+import DictaModels
+
+/// One side of a sync over a line that carries one direction at a time: requests and responses, radio, letters.
+///
+/// It does one thing at a time when it is told to: takes in what the peer said, or gives what is to be said next. It runs no task and reads no
+/// clock.
+///
+/// ```swift
+/// var side = TurnBasedSync(archive, as: .caller, with: "the hub")
+/// while !side.isOver {
+///   var request: [UInt8] = []
+///   while let bytes = try await side.speak() { request += bytes }
+///   try await side.hear(post(request))
+/// }
+/// print(side.report.isEqual)
+/// ```
+///
+/// After an error ``speak()`` still gives what the peer should be told of it, if there is something.
+public struct TurnBasedSync<Log: ChangeLog>: Sendable {
+  /// What was done so far.
+  public private(set) var report = SyncReport()
+
+  /// Whether both sides are done.
+  public var isFinished: Bool { session.state == .finished }
+
+  /// Whether there is nothing more to say, and nothing to be heard.
+  public var isOver: Bool { outbox.isEmpty && (isFinished || session.state == .failed) }
+
+  /// Whether ``speak()`` has something to give. A caller begins.
+  public var hasSomethingToSay: Bool { !outbox.isEmpty }
+
+  /// The origins of which the peer may hold another branch.
+  package private(set) var suspects: Set<Origin> = []
+
+  private let log: Log
+  private let peer: String
+  private let options: SyncOptions
+  private var session: SyncSession
+  private var reader: FrameReader
+  private var outbox: [Outgoing]
+
+  private enum Outgoing: Sendable {
+    case preface
+    case opening
+    case message(Message)
+    /// - number: which of the session's shipments it is; one that was begun anew makes the one before stop.
+    case shipment(Shipment, number: Int)
+
+    var isShipment: Bool { if case .shipment = self { true } else { false } }
+    var isOpening: Bool { if case .opening = self { true } else { false } }
+  }
+
+  /// - Parameters:
+  ///   - role: the caller speaks first.
+  ///   - peer: how people know the other one. Errors name it.
+  ///   - options: nobody watches the time here, so ``SyncOptions/stallLimit`` counts for nothing.
+  public init(_ log: Log, as role: SyncSession.Role, with peer: String, options: SyncOptions = SyncOptions()) {
+    var chance = SystemRandomNumberGenerator()
+    self.init(log, as: role, with: peer, nonce: Bytes16(high: chance.next(), low: chance.next()), options: options)
+  }
+
+  package init(_ log: Log, as role: SyncSession.Role, with peer: String, nonce: Bytes16, options: SyncOptions) {
+    self.log = log
+    self.peer = peer
+    self.options = options
+    session = SyncSession(role: role, nonce: nonce, takesCompression: options.isCompressed)
+    reader = FrameReader(allowsCompression: options.isCompressed)
+    outbox = role == .caller ? [.preface, .opening] : [.preface]
+  }
+
+  // MARK: Hearing and speaking
+
+  /// Takes in bytes of the peer, as they come; a frame may be cut anywhere.
+  ///
+  /// - Throws: ``ProtocolViolation``, `RefusedDelivery`, `MalformedBytes`, or what the log throws.
+  public mutating func hear(_ bytes: [UInt8]) async throws {
+    guard session.state != .finished, session.state != .failed else { return }
+    report.bytesReceived += bytes.count
+    reader.append(bytes)
+    try await orTellPeer { side in
+      while !side.isFinished, let message = try side.reader.next() { try await side.handle(.received(message)) }
+    }
+  }
+
+  /// Takes note that the peer will say no more.
+  ///
+  /// - Throws: ``ProtocolViolation`` if the sync isn't done.
+  public mutating func hearEnd() async throws {
+    try await orTellPeer { try await $0.handle(.ended) }
+  }
+
+  /// The next bytes to send; nil when the peer must be heard first. At most ``SyncOptions/deliveryByteLimit`` of changes at a time, or one
+  /// segment.
+  ///
+  /// - Throws: what the log throws.
+  public mutating func speak() async throws -> [UInt8]? {
+    while !outbox.isEmpty {
+      var bytes: [UInt8] = []
+      switch outbox.removeFirst() {
+      case .preface: bytes = Frame.preface
+      case .opening: try await open()
+      case .message(let message): bytes = frames(of: message)
+      case .shipment(let shipment, let number):
+        guard session.shipmentCount == number, session.state != .failed else { continue }
+        bytes = try await ship(shipment, number)
+      }
+      guard !bytes.isEmpty else { continue }
+      report.bytesSent += bytes.count
+      options.progress?(report)
+      return bytes
+    }
+    return nil
+  }
+
+  /// Ends the sync, and tells the peer why.
+  public mutating func refuse(_ refusal: Refusal) async throws {
+    try await handle(.refused(refusal))
+    outbox.removeAll(where: \.isShipment)
+  }
+
+  /// Opens the log, if that is still to be done. Else the first thing that is said does it.
+  package mutating func open() async throws {
+    outbox.removeAll(where: \.isOpening)
+    guard session.state == .idle else { return }
+    try await orTellPeer { side in try await side.handle(.opened(try await side.log.open(for: []))) }
+  }
+
+  private mutating func ship(_ shipment: Shipment, _ number: Int) async throws -> [UInt8] {
+    var shipment = shipment
+    var delivery: Delivery?
+    try await orTellPeer { side in
+      delivery = try await side.log.nextDelivery(of: &shipment, byteLimit: side.options.deliveryByteLimit)
+      if delivery == nil { try await side.handle(.shipped) }
+    }
+    guard let delivery else { return [] }
+    outbox.insert(.shipment(shipment, number: number), at: 0)
+    return frames(of: .changes(delivery))
+  }
+
+  private func frames(of message: Message) -> [UInt8] {
+    FrameWriter(compresses: options.isCompressed && session.mayCompress).frames(of: message)
+  }
+
+  // MARK: Failing
+
+  private mutating func orTellPeer(_ body: (inout Self) async throws -> Void) async throws {
+    do {
+      try await body(&self)
+    } catch {
+      outbox.removeAll(where: \.isShipment)
+      if let refusal = Refusal(of: error) {
+        if session.state != .failed { _ = try? session.handle(.refused(refusal)) }
+        outbox.append(.message(.refusal(refusal)))
+      }
+      throw error
+    }
+  }
+
+  // MARK: Carrying out
+
+  private mutating func handle(_ event: SyncSession.Event) async throws {
+    for action in try session.handle(event) { try await carryOut(action) }
+    report.roundTrips = session.roundTrips
+  }
+
+  private mutating func carryOut(_ action: SyncSession.Action) async throws {
+    switch action {
+    case .open(let hello):
+      try await handle(.opened(try await log.open(for: hello.remembered)))
+      try await handle(.received(.hello(hello)))
+    case .send(let message): outbox.append(.message(message))
+    case .adopt(let corpus): try await log.adopt(corpus)
+    case .sendHeads(let bases): outbox.append(.message(.heads(try await log.heads(sinceAnyOf: bases))))
+    case .compare(let heads):
+      suspects = try await log.compare(with: heads)
+      try await handle(.suspected(suspects))
+    case .sendRungs(let origins):
+      let rungs = try await log.rungs(of: origins)
+      if !rungs.isEmpty { outbox.append(.message(.rungs(rungs))) }
+    case .ship(let heads, let rungs):
+      let number = session.shipmentCount
+      outbox.append(.shipment(try await log.shipment(to: heads, peerRungs: rungs), number: number))
+    case .receive(let delivery):
+      let receipt = try await log.receive(delivery, from: peer)
+      report.received += receipt.received
+      report.texts += receipt.texts
+      options.progress?(report)
+    case .acknowledge:
+      let heads = try await log.acknowledge()
+      try await handle(.acknowledged(Acknowledgment(changes: report.received, texts: report.texts, heads: heads)))
+    case .remember(let heads): try await log.remember(heads)
+    case .finish(let areHeadsEqual):
+      report.isEqual = areHeadsEqual ? try await !log.hasUntold() : false
+      report.add(session.peerAcknowledgment)
+    }
+  }
+}
+
+extension Refusal {
+  /// What a peer may know of an error here; nil if nothing may be sent.
+  init?(of error: any Error) {
+    switch error {
+    case let violation as ProtocolViolation:
+      guard let refusal = violation.refusal else { return nil }
+      self = refusal
+    case is MalformedBytes: self.init(code: .malformed, message: "what came is no message: \(error)")
+    case is RefusedDelivery: self.init(code: .refusedChanges, message: "\(error)")
+    case is CancellationError, is LineError: return nil
+    // Paths and the like are nobody else's business.
+    default: self.init(code: .unable, message: "it can't go on; its own error says why")
+    }
+  }
+}
+
+extension SyncReport {
+  /// Counts what the peer took.
+  mutating func add(_ acknowledgment: Acknowledgment?) {
+    sent = acknowledgment?.changes ?? 0
+    // The peer may say any number.
+    let total = texts.addingReportingOverflow(acknowledgment?.texts ?? 0)
+    texts = total.overflow ? .max : total.partialValue
+  }
+}
