@@ -1,5 +1,11 @@
 # Everything a fresh machine needs beside Swift is installed by `setup`; every other target begins with it.
 
+# All of it: the hub and its client too, which packages that depend on this one leave out unless they ask for them.
+TRAITS := --traits Hub,HTTP
+
+# Eight tests at a time, where Swift knows how: all at once, they would need more open files than some systems give.
+WIDTH := $(shell swift --version 2>&1 | grep -qE 'version (6\.([3-9]|[1-9][0-9])|[7-9])' && echo --experimental-maximum-parallelization-width 8)
+
 .PHONY: help setup build demo test simulate crashes fuzz lint format examples clean
 
 help:
@@ -16,28 +22,28 @@ setup:
 	@./Scripts/setup
 
 build: setup
-	swift build -c release --product demo-cli
+	swift build $(TRAITS) -c release --product demo-cli
 
 demo: build
 	@.build/release/demo-cli tour
 
 test: setup lint
-	@./Scripts/build-without-warnings --build-tests
-	swift test --skip-build
+	@./Scripts/build-without-warnings $(TRAITS) --build-tests
+	swift test $(TRAITS) --skip-build $(WIDTH)
 	.build/debug/dicta-simulate 0 1000000 --seconds 120
 	@./Scripts/interop
 	@$(MAKE) --no-print-directory examples
 
 # FIRST is the first seed.
 simulate: setup
-	swift build -c release --product dicta-simulate
+	swift build $(TRAITS) -c release --product dicta-simulate
 	.build/release/dicta-simulate $(or $(FIRST),0) $(or $(SEEDS),5000)
 
 FAULTS ?= kill,tear,full,long,io
 
 # Each writing call of each process, which takes hours on one core. OFFSET and EVERY share it among machines, FAULTS chooses.
 crashes: setup
-	swift build -c release --product dicta-test-script
+	swift build $(TRAITS) -c release --product dicta-test-script
 	.build/release/dicta-test-script all every=$(or $(EVERY),1) offset=$(or $(OFFSET),0) faults=$(FAULTS)
 
 fuzz: setup
@@ -52,6 +58,7 @@ format:
 examples: setup
 	@./Scripts/build-without-warnings --package-path Examples --scratch-path .build-examples
 	swift run --skip-build --package-path Examples --scratch-path .build-examples quickstart
+	@./Scripts/no-web-server .build-examples
 
 clean:
 	rm -rf .build .build-examples .build-fuzzing

@@ -8,7 +8,14 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
     .library(name: "Dicta", targets: ["DictaModels", "DictaStorage", "DictaSync"]),
+    .library(name: "DictaHub", targets: ["DictaHub"]),
+    .library(name: "DictaSyncHTTP", targets: ["DictaSyncHTTP"]),
     .executable(name: "demo-cli", targets: ["demo-cli"]),
+  ],
+  // What is behind a trait is neither cloned nor built by a package that doesn't ask for it.
+  traits: [
+    .trait(name: "Hub", description: "DictaHub, and `demo-cli serve --port`: needs a web server."),
+    .trait(name: "HTTP", description: "DictaSyncHTTP on Linux, and `demo-cli sync http://…`: needs a web client. Apple's systems have one."),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -16,6 +23,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .target(
@@ -39,10 +51,29 @@ let package = Package(
       name: "DictaZlib",
       path: "Sources/Zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(
+      name: "DictaHub",
+      dependencies: [
+        "DictaModels", "DictaStorage", "DictaSync",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hub"])),
+        .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["Hub"])),
+        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Hub"])),
+        .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Hub"])),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Hub"])),
+      ],
+      path: "Sources/Hub"),
+    .target(
+      name: "DictaSyncHTTP",
+      dependencies: [
+        "DictaModels", "DictaSync",
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["HTTP"])),
+      ],
+      path: "Sources/SyncHTTP"),
     .executableTarget(
       name: "demo-cli",
       dependencies: [
-        "DictaModels", "DictaStorage", "DictaSync",
+        "DictaModels", "DictaStorage", "DictaSync", "DictaHub", "DictaSyncHTTP",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -108,7 +139,7 @@ let package = Package(
     .testTarget(
       name: "DemoCLITests",
       dependencies: [
-        "DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport", "demo-cli",
+        "DictaModels", "DictaStorage", "DictaSync", "DictaSyncHTTP", "DictaTestSupport", "demo-cli",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

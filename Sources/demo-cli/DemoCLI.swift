@@ -27,7 +27,7 @@ struct DemoCLI: AsyncParsableCommand {
       CommandGroup(
         name: "Elsewhere",
         subcommands: [
-          SyncCommand.self, ServeCommand.self, BundleCommand.self, ImportCommand.self, ExportCommand.self, CheckCommand.self,
+          SyncCommand.self, ServeCommand.self, HubCommand.self, BundleCommand.self, ImportCommand.self, ExportCommand.self, CheckCommand.self,
           RepairCommand.self,
         ]),
     ])

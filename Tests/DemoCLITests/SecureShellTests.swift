@@ -148,9 +148,9 @@ struct SecureShellServer: Sendable {
 
   private static func socket() -> Int32 {
     #if canImport(Glibc)
-      Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
-      Foundation.socket(AF_INET, SOCK_STREAM, 0)
+    Foundation.socket(AF_INET, SOCK_STREAM, 0)
     #endif
   }
 

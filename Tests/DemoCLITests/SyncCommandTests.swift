@@ -83,7 +83,7 @@ import Testing
     let desk = try Desk.withArchive()
     #expect(try await desk.failure("sync", "nowhere.dicta").status == 69)
     #expect(try await desk.failure("sync", "corpus.dicta").text.contains("the archive itself"))
-    #expect(try await desk.failure("sync", "https://example.org/x").text.contains("can't be reached yet"))
+    #expect(try await desk.failure("sync", "https://example.org/x").text.contains("names no corpus"))
     #expect(try await desk.failure("sync", "nowhere.dicta", "--archive", "new.dicta").status == 69)
     #expect(try await desk.failure("sync", "other.dicta", "--timeout", "-1").status == 64)
     #expect(try await desk.failure("sync", "other.dicta", "--remote-command", "x").status == 64)

@@ -27,12 +27,14 @@ static char first_hit[512];
 bool dicta_faults_available(void) { return true; }
 
 void dicta_faults_arm(enum dicta_fault fault, long first, long count, int error) {
+  atomic_store(&hit_count, 0);
   atomic_store(&armed_error, error);
   atomic_store(&first_call, first);
   atomic_store(&end_call, first + count);
   atomic_store(&armed_fault, fault);
 }
 
+void dicta_faults_recount(long count) { atomic_store(&call_count, count); }
 void dicta_faults_disarm(void) { atomic_store(&armed_fault, 0); }
 long dicta_faults_call_count(void) { return atomic_load(&call_count); }
 long dicta_faults_hit_count(void) { return atomic_load(&hit_count); }
@@ -203,6 +205,7 @@ int remove(const char *path) {
 
 bool dicta_faults_available(void) { return false; }
 void dicta_faults_arm(enum dicta_fault fault, long first, long count, int error) { (void)fault, (void)first, (void)count, (void)error; }
+void dicta_faults_recount(long call_count) { (void)call_count; }
 void dicta_faults_disarm(void) {}
 long dicta_faults_call_count(void) { return 0; }
 long dicta_faults_hit_count(void) { return 0; }

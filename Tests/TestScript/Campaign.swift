@@ -6,7 +6,7 @@ struct Campaign {
   private let every: Int
   private let offset: Int
 
-  /// The calls that get a fault; nil for all of them, in the processes that serve too.
+  /// A part of the trials, counted from 1: at the calls of those numbers first. Nil for all of them.
   private let calls: ClosedRange<Int>?
   private let faults: [String]
   private let parent: String
@@ -16,6 +16,9 @@ struct Campaign {
   private struct Reference {
     var callCount = 0
     var sessionCallCounts: [Int] = []
+
+    /// How many calls are made until all archives are there.
+    var beginningCallCount = 0
     var states: [[String: State]] = []
     var steps: [Step] = []
   }
@@ -66,15 +69,29 @@ struct Campaign {
     return brokenCount == 0
   }
 
-  /// At every call of the script, and of the processes that serve it.
+  /// How far the faults of one trial are apart, where it can have several: more calls than a step makes.
+  private static let period = 300
+
+  /// At every call of the script, and of the processes that serve it. A process is killed once; what only fails goes on, and fails again.
   private func all(_ name: String, _ reference: Reference) -> [Fault] {
     let kind = Fault.Kind(rawValue: name) ?? .full
     let count = name == "long" ? 60 : 1
-    var everywhere = (calls ?? 1...reference.callCount).map { Fault(kind, at: $0, count: count) }
-    for (index, callCount) in reference.sessionCallCounts.enumerated() where calls == nil {
-      everywhere += (1...callCount).map { Fault(kind, at: $0, count: count, session: index + 1) }
+    let (begin, sessions) = (reference.beginningCallCount, reference.sessionCallCounts)
+    guard kind.isDeadly else {
+      // Who failed to make an archive, and makes it again, may get another origin; so there it is one fault at a time.
+      return sample(
+        (1...begin).map { Fault(kind, at: $0, count: count) } + (1...sessions[0]).map { Fault(kind, at: $0, count: count, session: 1) }
+          + (begin + 1...begin + Self.period).map { Fault(kind, at: $0, count: count, period: Self.period) }
+          + (1...(sessions.dropFirst().max() ?? 1)).map { Fault(kind, at: $0, count: count, session: 0) })
     }
-    return stride(from: offset % every, to: everywhere.count, by: every).map { everywhere[$0] }
+    return sample(
+      (1...reference.callCount).map { Fault(kind, at: $0) }
+        + sessions.enumerated().flatMap { index, callCount in (1...callCount).map { Fault(kind, at: $0, session: index + 1) } })
+  }
+
+  private func sample(_ all: [Fault]) -> [Fault] {
+    let part = calls.map { all.dropFirst($0.lowerBound - 1).prefix($0.count) } ?? all[...]
+    return stride(from: part.startIndex + offset % every, to: part.endIndex, by: every).map { part[$0] }
   }
 
   private func inFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
@@ -98,8 +115,9 @@ struct Campaign {
     var reference = Reference()
     for report in outcome.reports {
       switch report {
-      case .done(_, let what, let states):
+      case .done(let number, let what, let callCount, let states):
         reference.states.append(states)
+        if number == Step.lastOfBeginning { reference.beginningCallCount = callCount }
         guard let step = Step(rawValue: what) else { throw Aftermath.Broken("there is no step \(what)") }
         reference.steps.append(step)
       case .served(_, let callCount, _): reference.sessionCallCounts.append(callCount)
@@ -115,7 +133,8 @@ struct Campaign {
 
   /// - Returns: what happened, in a few words, to be counted.
   private func examine(_ fault: Fault, _ reference: Reference, in folder: String) async throws -> [String] {
-    let outcome = try Trial(folder: folder, seed: seed, fault: fault, goOn: 6).run()
+    let hasSeveral = fault.period != nil || fault.session == 0
+    let outcome = try Trial(folder: folder, seed: seed, fault: fault, goOn: hasSeveral ? nil : 6).run()
     if isVerbose { for report in outcome.reports { say("  \(report)") } }
     guard !outcome.hung else { throw Aftermath.Broken("the script hangs behind step \(outcome.lastStep?.number ?? -1)") }
     guard outcome.strange.isEmpty else { throw Aftermath.Broken("it says \(outcome.strange)") }
@@ -130,7 +149,7 @@ struct Campaign {
     // The same steps come to the same, whatever happened in between: but whoever was told that an archive could not be made, and finds that it
     // is there, without its witness, writes in it under another origin.
     let isRemade = outcome.failures.contains { reference.steps[$0.step] == .create || reference.steps[$0.step] == .createPeer }
-    for case .done(let step, _, let states) in outcome.reports where !isRemade {
+    for case .done(let step, _, _, let states) in outcome.reports where !isRemade {
       for (name, state) in states where state.digest != reference.states[step][name]?.digest {
         throw Aftermath.Broken("after step \(step), \(reference.steps[step]), \(name) isn't what it should be")
       }

@@ -9,7 +9,7 @@ struct Complaint {
   func judged() throws -> String {
     let call = String(failure.hit.prefix { $0 != " " })
     // Of another process one learns that it is gone, or can't go on.
-    let isFarAway = fault.session != failure.session && failure.hit.isEmpty
+    let isFarAway = (fault.session == nil) != (failure.session == nil) && failure.hit.isEmpty
     let isClear: Bool
     switch (failure.error, fault.kind) {
     case _ where isFarAway: isClear = failure.error.hasPrefix("LineError") || failure.error.hasPrefix("ProtocolViolation")

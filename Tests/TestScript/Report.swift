@@ -5,7 +5,7 @@ import Foundation
 /// Each line is one write, shorter than what a pipe takes at once, so that what was said was said whole, whoever is killed when.
 enum Report: CustomStringConvertible {
   /// A step returned. What these archives then hold is promised.
-  case done(step: Int, what: String, states: [String: State])
+  case done(step: Int, what: String, callCount: Int, states: [String: State])
 
   /// A process that serves has said all it had to.
   case served(session: Int, callCount: Int, state: State)
@@ -23,8 +23,8 @@ enum Report: CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .done(let step, let what, let states):
-      (["done", "\(step)", what] + states.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }).joined(separator: "\t")
+    case .done(let step, let what, let callCount, let states):
+      (["done", "\(step)", what, "\(callCount)"] + states.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }).joined(separator: "\t")
     case .served(let session, let callCount, let state): "served\t\(session)\t\(callCount)\t\(state)"
     case .failed(let failure): "failed\t\(failure.step)\t\(failure.session ?? 0)\t\(failure.error)\t\(failure.hit)\t\(failure.message)"
     case .finished(let callCount): "finished\t\(callCount)"
@@ -34,15 +34,15 @@ enum Report: CustomStringConvertible {
   init?(_ line: Substring) {
     let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     switch (parts.first, parts.count) {
-    case ("done", 3...):
-      guard let step = Int(parts[1]) else { return nil }
+    case ("done", 4...):
+      guard let step = Int(parts[1]), let callCount = Int(parts[3]) else { return nil }
       var states: [String: State] = [:]
-      for part in parts.dropFirst(3) {
+      for part in parts.dropFirst(4) {
         let sides = part.split(separator: "=", maxSplits: 1)
         guard sides.count == 2, let state = State(sides[1]) else { return nil }
         states[String(sides[0])] = state
       }
-      self = .done(step: step, what: parts[2], states: states)
+      self = .done(step: step, what: parts[2], callCount: callCount, states: states)
     case ("served", 4):
       guard let session = Int(parts[1]), let count = Int(parts[2]), let state = State(Substring(parts[3])) else { return nil }
       self = .served(session: session, callCount: count, state: state)

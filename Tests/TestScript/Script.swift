@@ -20,6 +20,9 @@ final class Script {
   private var deleted: [Reference] = []
   private var sessionCount = 0
   private var hasMetFar = false
+
+  /// Whether the step that is taken failed before.
+  private var hasFailed = false
   private let chances: [String: StepChance]
   private let options: SyncOptions
 
@@ -38,17 +41,18 @@ final class Script {
 
   /// - Returns: whether every step succeeded, at the second attempt at the latest.
   func run() async -> Bool {
-    if fault?.session == nil { fault?.arm() }
+    if fault?.session == nil, fault?.period == nil { fault?.arm() }
     var lastStep = Step.count - 1
     var number = 0
-    var hasFailed = false
     while number <= lastStep {
+      let callCount = Fault.callCount
+      if let fault, fault.period != nil, !hasFailed { fault.arm(after: callCount) }
       for chance in chances.values { chance.begin(number) }
       do {
         let step = try await take(number)
         var states: [String: State] = [:]
         for (name, archive) in archives { states[name] = try await archive.state() }
-        Report.done(step: number, what: step.rawValue, states: states).send()
+        Report.done(step: number, what: step.rawValue, callCount: Fault.callCount, states: states).send()
         number += 1
         hasFailed = false
       } catch {
@@ -56,6 +60,7 @@ final class Script {
         guard !hasFailed else { return false }
         hasFailed = true
         Fault.disarm()
+        Fault.recount(from: callCount)
         if let goOn { lastStep = min(lastStep, number + goOn) }
       }
       // A fault that nobody noticed is over too.
@@ -129,6 +134,8 @@ final class Script {
 
   private func backup(_ number: Int) async throws {
     let path = Self.path("backup", in: folder)
+    // Before, too: the last backup's may have failed.
+    for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
     try await near.backup(to: path)
     for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
   }
@@ -146,7 +153,7 @@ final class Script {
     var arguments = [
       "serve", Self.path(Self.far, in: folder), "\(seed)", "\(number)", "\(sessionCount)", hasMetFar ? "writes" : "only",
     ]
-    if let fault, fault.session == sessionCount { arguments.append("fault=\(fault)") }
+    if let fault, fault.session == sessionCount || fault.session == 0 && hasMetFar && !hasFailed { arguments.append("fault=\(fault)") }
     let line = SocketLine(here)
     let server: Child
     do {

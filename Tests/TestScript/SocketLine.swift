@@ -20,9 +20,9 @@ final class SocketLine: ByteStream {
   static func pair() throws -> (Int32, Int32) {
     var ends: [Int32] = [-1, -1]
     #if os(Linux)
-      let kind = Int32(SOCK_STREAM.rawValue)
+    let kind = Int32(SOCK_STREAM.rawValue)
     #else
-      let kind = SOCK_STREAM
+    let kind = SOCK_STREAM
     #endif
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw LineError.closed }
     Child.keep(ends)

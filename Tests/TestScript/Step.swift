@@ -15,6 +15,9 @@ enum Step: String {
 
   static let count = 200
 
+  /// After this one there are all the archives.
+  static let lastOfBeginning = 8
+
   /// Whether it commits at most once in the archive `corpus`, so that it happened there or didn't.
   var isOneTransaction: Bool {
     switch self {

@@ -27,6 +27,7 @@ final class StepChance: Sendable {
     surroundings.signingPause = nil
     // Small enough that runs and checkpoints are many and cheap.
     surroundings.changeByteGoal = 2_000
+    surroundings.worksInPlace = true
     return surroundings
   }
 }

@@ -26,7 +26,7 @@ struct Trial {
 
     /// The last step that returned, and which.
     var lastStep: (number: Int, what: String)? {
-      reports.reversed().lazy.compactMap { if case .done(let step, let what, _) = $0 { (step, what) } else { nil } }.first
+      reports.reversed().lazy.compactMap { if case .done(let step, let what, _, _) = $0 { (step, what) } else { nil } }.first
     }
 
     /// What was promised last, by archive.
@@ -34,7 +34,7 @@ struct Trial {
       var promised: [String: State] = [:]
       for report in reports {
         switch report {
-        case .done(_, _, let states): promised.merge(states) { $1 }
+        case .done(_, _, _, let states): promised.merge(states) { $1 }
         case .served(_, _, let state): promised[Script.far] = state
         case .failed, .finished: break
         }

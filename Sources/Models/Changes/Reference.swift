@@ -46,6 +46,22 @@ public struct CorpusID: Hashable, Sendable, CustomStringConvertible {
   public var description: String { UUIDText.string(raw) }
 }
 
+extension CorpusID: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let corpus = CorpusID(text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(text)” is no UUID")
+    }
+    self = corpus
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
 /// The spelling of UUIDs: lower-case hexadecimal, 8-4-4-4-12.
 public enum UUIDText {
   public static func string(_ bytes: Bytes16) -> String {

@@ -29,6 +29,9 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
   /// Whether ``speak()`` has something to give. A caller begins.
   public var hasSomethingToSay: Bool { !outbox.isEmpty }
 
+  /// Whether changes are sent. If not, the peer holds less in the end than it could.
+  public var sendsChanges = true
+
   /// The origins of which the peer may hold another branch.
   package private(set) var suspects: Set<Origin> = []
 
@@ -179,7 +182,8 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
       if !rungs.isEmpty { outbox.append(.message(.rungs(rungs))) }
     case .ship(let heads, let rungs):
       let number = session.shipmentCount
-      outbox.append(.shipment(try await log.shipment(to: heads, peerRungs: rungs), number: number))
+      let shipment = sendsChanges ? try await log.shipment(to: heads, peerRungs: rungs) : Shipment(places: [])
+      outbox.append(.shipment(shipment, number: number))
     case .receive(let delivery):
       let receipt = try await log.receive(delivery, from: peer)
       report.received += receipt.received

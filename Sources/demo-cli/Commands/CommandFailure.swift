@@ -2,6 +2,7 @@ import ArgumentParser
 import DictaModels
 import DictaStorage
 import DictaSync
+import DictaSyncHTTP
 import Foundation
 
 /// An error as the program reports it: what, where, what to do.
@@ -67,6 +68,10 @@ extension CommandFailure {
     case let error as ProtocolViolation: self.init(error)
     case let error as LineError: self.init(.tryAgain, error.description)
     case let error as BundleError: self.init(error, place: nil)
+    case let error as HubRefusal: self.init(error)
+    case let error as HubUnreachable:
+      self.init(
+        error.wasCutOff ? .tryAgain : .unreachable, error.description, hint: error.wasCutOff ? nil : "check the address, and that the hub runs")
     case let error as MalformedBytes:
       self.init(.badData, "what came from the peer is damaged \(error)", hint: "nothing was lost: sync again, and if this comes again, report it")
     case is Interruption: self.init(.tryAgain, "interrupted", hint: "nothing was lost: run it again")
@@ -83,6 +88,19 @@ extension CommandFailure {
       guard !"\(type(of: error))".contains("CommandError"), !"\(type(of: error))".contains("ParserError") else { return nil }
       self.init(.other, "\(error)")
     }
+  }
+
+  private init(_ refusal: HubRefusal) {
+    let kind: Kind =
+      switch refusal.status {
+      case _ where refusal.code.isEmpty: .unreachable
+      case 401, 403: .notAllowed
+      case 404: .notFound
+      case 408, 429, 500...599: .tryAgain
+      default: refusal.mayPass ? .tryAgain : .badData
+      }
+    let isTokenMissing = refusal.code == "tokenMissing"
+    self.init(kind, refusal.message, hint: isTokenMissing ? "put it into $DICTA_TOKEN, or into a file and say --token-file" : refusal.hint)
   }
 
   private init(_ error: ProtocolViolation) {

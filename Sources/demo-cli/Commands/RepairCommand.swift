@@ -10,7 +10,7 @@ struct RepairCommand: AsyncParsableCommand {
     discussion: """
       The damaged archive is that of --archive. It is only read, with the -wal and -witness files beside it, if they are there; so it doesn't \
       matter whether it can still be opened. Every change and text that is kept is proven by its hash and its writer's signature. PEER is \
-      anything that `sync` takes; give several if you have them.
+      anything that `sync` takes; give several if you have them: one that doesn't answer is left out, and named.
 
       What is in neither is listed, with the reason. Words that only lost changes had written are written again under this archive's own name, \
       if the damaged archive's rows can be trusted; the history then says “rescued by repair”.
@@ -25,7 +25,8 @@ struct RepairCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("from"),
-    help: ArgumentHelp("Another replica to take from what is damaged here: a file, exec:COMMAND or ssh://host/path.", valueName: "peer"))
+    help: ArgumentHelp(
+      "Another replica to take from what is damaged here: a file, exec:COMMAND, ssh://host/path or https://host/corpus.", valueName: "peer"))
   var peers: [String] = []
 
   @Option(help: ArgumentHelp("Give up on a peer that neither sends nor takes anything for so long; 0 waits forever.", valueName: "seconds"))
@@ -43,34 +44,54 @@ struct RepairCommand: AsyncParsableCommand {
     }
     let progress = SyncProgress(isJSON: shared.json)
     let (damaged, newFile, timeout) = (shared.path, newFile, timeout)
-    let report = try await Interruption.watching {
+    let (report, unreached) = try await Interruption.watching {
       defer { progress.clear() }
       var options = SyncOptions()
       options.stallLimit = timeout == 0 ? nil : .seconds(timeout)
       options.progress = { progress.update($0) }
       let repair = try await Repair(of: damaged, into: newFile)
       do {
-        for address in addresses {
-          try Task.checkCancellation()
-          let peer = PeerSync(isJSON: shared.json, options: options, progress: progress)
-          try await peer.sync(repair.archive, with: address, besides: damaged)
-        }
-        return try await repair.finish()
+        let peers = PeerSync(isJSON: shared.json, options: options, progress: progress)
+        let unreached = try await peers.sync(repair.archive, withEachOf: addresses, besides: damaged)
+        return (try await repair.finish(), unreached)
       } catch {
         repair.abandon()
         guard case ArchiveError.damaged(let path, let reason) = error, path == damaged else { throw error }
         throw CommandFailure(.badData, reason, place: path, hint: "name a peer that holds the corpus with --from")
       }
     }
-    try shared.output.print(report.json) { report.text(damaged: damaged, newFile: newFile, hasPeers: !peers.isEmpty) }
+    try shared.output.print(report.json(unreached)) { report.text(damaged: damaged, newFile: newFile, hasPeers: !peers.isEmpty, unreached) }
   }
 }
 
-/// One sync of the archive that is being made.
+/// A peer that couldn't be asked, and why.
+private struct Unreached {
+  let peer: String
+  let failure: CommandFailure
+}
+
+/// Syncs of the archive that is being made.
 private struct PeerSync {
   let isJSON: Bool
   let options: SyncOptions
   let progress: SyncProgress
+
+  /// - Returns: the peers that couldn't be asked.
+  /// - Throws: if none could, or there is no use in asking the others.
+  func sync(_ local: Archive, withEachOf addresses: [PeerAddress], besides damaged: String) async throws -> [Unreached] {
+    var unreached: [Unreached] = []
+    for address in addresses {
+      try Task.checkCancellation()
+      do {
+        try await sync(local, with: address, besides: damaged)
+      } catch let error where !(error is CancellationError) {
+        guard let failure = CommandFailure(error), ![.usage, .other].contains(failure.kind) else { throw error }
+        unreached.append(Unreached(peer: address.spelling, failure: failure))
+        if unreached.count == addresses.count { throw error }
+      }
+    }
+    return unreached
+  }
 
   /// - Parameter damaged: the one archive that is no peer.
   func sync(_ local: Archive, with address: PeerAddress, besides damaged: String) async throws {
@@ -84,6 +105,8 @@ private struct PeerSync {
       try await local.sync(with: remote, options: options)
     case .program(let program):
       _ = try await local.sync(with: program, isJSON: isJSON, options: options, progress: progress)
+    case .hub(let address):
+      _ = try await HubPeer(address: address).sync(local, options: options)
     }
   }
 
@@ -97,15 +120,20 @@ private struct PeerSync {
 }
 
 extension RepairReport {
-  fileprivate var json: JSON {
-    .object(
-      JSONObject([("kept", .integer(kept)), ("fetched", .integer(fetched)), ("lost", .array(losses.map(\.json)))]))
+  fileprivate func json(_ unreached: [Unreached]) -> JSON {
+    var members: [(String, JSON)] = [("kept", .integer(kept)), ("fetched", .integer(fetched)), ("lost", .array(losses.map(\.json)))]
+    if !unreached.isEmpty {
+      let list = unreached.map { JSONObject([("peer", .string($0.peer)), ("message", .string($0.failure.message))]) }
+      members.append(("unreached", .array(list.map(JSON.object))))
+    }
+    return .object(JSONObject(members))
   }
 
-  fileprivate func text(damaged: String, newFile: String, hasPeers: Bool) -> String {
+  fileprivate func text(damaged: String, newFile: String, hasPeers: Bool, _ unreached: [Unreached]) -> String {
     let style = Style()
     var text = "Made \(newFile): kept \(Self.changes(kept)) of \(damaged)"
     text += hasPeers ? ", fetched \(Self.changes(fetched)) from peers.\n" : ".\n"
+    for peer in unreached { text += style.yellow("not asked") + ": \(peer.peer): \(peer.failure.message)\n" }
     guard !losses.isEmpty else { return text + style.green("nothing is lost") + "\n" }
     text += style.bold(style.red("lost:")) + "\n"
     for loss in losses { text += "  \(loss.words): \(loss.reason)\(loss.rescuedWords)\n" }

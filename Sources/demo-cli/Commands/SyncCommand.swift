@@ -2,7 +2,9 @@ import ArgumentParser
 import DictaModels
 import DictaStorage
 import DictaSync
+import DictaSyncHTTP
 import Foundation
+import Synchronization
 
 struct SyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,9 +14,12 @@ struct SyncCommand: AsyncParsableCommand {
         FILE                            another archive on this machine
         exec:COMMAND                    a program that answers; split at spaces, no shell
         ssh://[user@]host[:port]/path   an archive over there; /~/path begins in the home folder
+        https://host[:port]/CORPUS      a corpus on a hub; http:// too, where nobody else is on the line
 
       Over ssh, demo-cli has to be installed there too. For exec: say 'exec:demo-cli serve --stdio --archive FILE'. \
-      What the peer prints on standard error is shown.
+      What the peer prints on standard error is shown. \
+      A hub asks for a token: put it into $DICTA_TOKEN, or into a file and say --token-file. With a reader's token nothing is sent; \
+      if there was something to send, the exit code is 77.
 
       Where no archive is at --archive yet, one is made: a replica of the peer's corpus. A sync that is cut off or interrupted has lost \
       nothing; the next one goes on. Ctrl-C and `kill` end it in order, with the exit code that the signal has in a shell (130, 143).
@@ -22,8 +27,14 @@ struct SyncCommand: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
-  @Argument(help: ArgumentHelp("The other replica: a file, exec:COMMAND or ssh://host/path.", valueName: "peer"))
+  @Argument(help: ArgumentHelp("The other replica: a file, exec:COMMAND, ssh://host/path or https://host/corpus.", valueName: "peer"))
   var peer: String
+
+  @Option(help: ArgumentHelp("For a hub: the file with the token (else $DICTA_TOKEN).", valueName: "file"))
+  var tokenFile: String?
+
+  @Option(help: ArgumentHelp("For https://: trust these certificates too, as PEM.", valueName: "file"))
+  var trustedCertificates: String?
 
   @Option(help: ArgumentHelp("Give up on a peer that neither sends nor takes anything for so long; 0 waits forever.", valueName: "seconds"))
   var timeout = 120
@@ -36,7 +47,13 @@ struct SyncCommand: AsyncParsableCommand {
       throw CommandFailure(.usage, "--timeout takes 0 to 1000000 seconds, not \(timeout)", hint: "give whole seconds, or 0 to wait forever")
     }
     let address = try PeerAddress(peer, remoteCommand: remoteCommand, mayAsk: isatty(STDIN_FILENO) == 1)
+    if tokenFile != nil || trustedCertificates != nil {
+      guard case .hub = address else {
+        throw CommandFailure(.usage, "--token-file and --trusted-certificates are for a hub", hint: "leave them out")
+      }
+    }
     let progress = SyncProgress(isJSON: shared.json)
+    let isRefused = Mutex(false)
     let (report, status) = try await Interruption.watching {
       defer { progress.clear() }
       var options = SyncOptions()
@@ -45,9 +62,28 @@ struct SyncCommand: AsyncParsableCommand {
       switch address {
       case .file(let path): return try await sync(withArchiveAt: path, options)
       case .program(let program): return try await sync(with: program, options, progress)
+      case .hub(let address):
+        let (report, status, wasRefused) = try await sync(with: address, options)
+        isRefused.withLock { $0 = wasRefused }
+        return (report, status)
       }
     }
     try shared.output.print(report.json(peer: peer, status)) { report.text(peer: peer, status) }
+    if isRefused.withLock({ $0 }) {
+      if !shared.json { Terminal.writeError("a reader's token can't send what is written here\n") }
+      throw ExitCode(CommandFailure.Kind.notAllowed.exitCode)
+    }
+  }
+
+  // MARK: A hub
+
+  /// - Returns: also whether there was something to send, and the token is a reader's.
+  private func sync(with address: HubAddress, _ options: SyncOptions) async throws -> (SyncReport, ArchiveStatus, Bool) {
+    let hub = HubPeer(address: address, tokenFile: tokenFile, trustedCertificates: trustedCertificates)
+    return try await OwnReplica.with(at: shared.path, corpus: address.corpus) { local in
+      let report = try await hub.sync(local, options: options)
+      return (report.sync, try await local.read { try $0.status() }, report.isReader && !report.sync.isEqual)
+    }
   }
 
   // MARK: An archive on this machine

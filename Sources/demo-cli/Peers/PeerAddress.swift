@@ -1,3 +1,4 @@
+import DictaSyncHTTP
 import Foundation
 
 /// How a peer is named on the command line.
@@ -6,6 +7,17 @@ enum PeerAddress: Hashable, Sendable {
   case file(String)
   /// A program that is run here and answers on its standard output.
   case program(PeerProgram)
+  /// A hub that is reached by HTTP.
+  case hub(HubAddress)
+
+  /// As people know it.
+  var spelling: String {
+    switch self {
+    case .file(let path): path
+    case .program(let program): program.address
+    case .hub(let address): address.description
+    }
+  }
 
   /// - Parameter remoteCommand: how the program is called over there; only for a peer that is reached by `ssh`.
   /// - Throws: ``CommandFailure`` of kind usage.
@@ -14,9 +26,13 @@ enum PeerAddress: Hashable, Sendable {
     if remoteCommand != nil, !isSecureShell {
       throw CommandFailure(.usage, "--remote-command is for peers that begin with ssh://", hint: "leave it out")
     }
-    for scheme in ["http://", "https://"] where spelling.hasPrefix(scheme) {
-      throw CommandFailure(
-        .usage, "peers that begin with \(scheme) can't be reached yet", hint: "name the path of another archive, exec:COMMAND or ssh://host/path")
+    if ["http://", "https://"].contains(where: spelling.lowercased().hasPrefix) {
+      guard let address = HubAddress(spelling) else {
+        throw CommandFailure(
+          .usage, "\(spelling) names no corpus on a hub", hint: "write https://host/CORPUS, where CORPUS is the id that `demo-cli status` tells")
+      }
+      self = .hub(address)
+      return
     }
     if isSecureShell {
       let address = try SecureShellAddress(spelling)

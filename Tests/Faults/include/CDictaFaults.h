@@ -23,11 +23,14 @@ enum dicta_fault {
 
 bool dicta_faults_available(void);
 
-/// Arms a fault for the calls from a number on, counted from 1 since the process began.
+/// Arms a fault for the calls from a number on, counted from 1 since the process began, and forgets what failed before.
 ///
 /// - count: how many calls fail. Whoever kills needs one.
 /// - error: an `errno`, for those that fail.
 void dicta_faults_arm(enum dicta_fault fault, long first, long count, int error);
+
+/// Goes on counting as if so many calls had been made. What is done once more gets the numbers it had before.
+void dicta_faults_recount(long call_count);
 
 /// From now on every call does what it should.
 void dicta_faults_disarm(void);
@@ -35,7 +38,7 @@ void dicta_faults_disarm(void);
 /// How many calls there were since the process began.
 long dicta_faults_call_count(void);
 
-/// How many calls failed.
+/// How many calls failed since a fault was armed.
 long dicta_faults_hit_count(void);
 
 /// The first call that failed, and the file: "pwrite corpus.dicta-wal". Empty if none did.

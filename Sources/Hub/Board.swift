@@ -1,0 +1,76 @@
+#if Hub
+
+import DictaModels
+import Synchronization
+
+/// Tells those who watch a corpus that its heads moved.
+final class Board: Sendable {
+  private struct Place {
+    var heads: HeadsHash?
+    var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
+  }
+
+  private struct State {
+    /// Only of corpora that somebody watches.
+    var places: [CorpusID: Place] = [:]
+    var watcherCount = 0
+    var nextNumber = 0
+  }
+
+  private let state = Mutex(State())
+  private let limit: Int
+  private let metrics: HubMetrics
+
+  init(limit: Int, metrics: HubMetrics) {
+    (self.limit, self.metrics) = (limit, metrics)
+  }
+
+  /// The last heads that were posted.
+  func heads(of corpus: CorpusID) -> HeadsHash? {
+    state.withLock { $0.places[corpus]?.heads }
+  }
+
+  func post(_ heads: HeadsHash, of corpus: CorpusID) {
+    let watchers = state.withLock { state -> [AsyncStream<Void>.Continuation] in
+      guard let place = state.places[corpus], place.heads != heads else { return [] }
+      state.places[corpus]?.heads = heads
+      return Array(place.watchers.values)
+    }
+    for watcher in watchers { watcher.yield() }
+  }
+
+  /// Wakes everybody, so that they see whether their line is there still.
+  func wakeAll() {
+    let all = state.withLock { state in state.places.values.flatMap(\.watchers.values) }
+    for watcher in all { watcher.yield() }
+  }
+
+  /// Something each time that there may be something to tell. What comes faster than it is read is left out.
+  ///
+  /// - Returns: nil if so many watch already.
+  func watch(_ corpus: CorpusID) -> AsyncStream<Void>? {
+    let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let number = state.withLock { state -> Int? in
+      guard state.watcherCount < limit else { return nil }
+      state.watcherCount += 1
+      state.nextNumber += 1
+      state.places[corpus, default: Place()].watchers[state.nextNumber] = continuation
+      return state.nextNumber
+    }
+    guard let number else { return nil }
+    metrics.watchers.increment()
+    continuation.onTermination = { [weak self] _ in self?.remove(number, of: corpus) }
+    return stream
+  }
+
+  private func remove(_ number: Int, of corpus: CorpusID) {
+    state.withLock { state in
+      guard state.places[corpus]?.watchers.removeValue(forKey: number) != nil else { return }
+      state.watcherCount -= 1
+      if state.places[corpus]?.watchers.isEmpty == true { state.places[corpus] = nil }
+    }
+    metrics.watchers.decrement()
+  }
+}
+
+#endif

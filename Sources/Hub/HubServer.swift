@@ -1,0 +1,101 @@
+#if Hub
+
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import Metrics
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import UnixSignals
+
+/// A hub alone in its program, which runs until that is ended.
+public struct HubServer: Sendable {
+  /// Why a hub can't be run.
+  public enum Failure: Error, Hashable, Sendable {
+    case portTaken(Int, reason: String)
+    case badCertificate
+    case badFolder(String)
+  }
+
+  public let directory: String
+
+  /// 0 takes a free one.
+  public let port: Int
+
+  /// Files, as PEM: a chain of certificates, and the key of the first.
+  public let certificate: Certificate?
+
+  /// Whether other machines reach it.
+  public let listensEverywhere: Bool
+
+  public struct Certificate: Hashable, Sendable {
+    public let chain: String
+    public let key: String
+
+    public init(chain: String, key: String) {
+      (self.chain, self.key) = (chain, key)
+    }
+  }
+
+  public init(directory: String, port: Int, certificate: Certificate?, listensEverywhere: Bool) {
+    (self.directory, self.port, self.certificate, self.listensEverywhere) = (directory, port, certificate, listensEverywhere)
+  }
+
+  /// How long a connection may be silent.
+  private static let silenceSeconds: Int64 = 30
+
+  /// Runs until SIGTERM or SIGINT. To be called once in a program: it takes the program's logs and metrics.
+  ///
+  /// - Parameter whenListening: gets the address.
+  /// - Throws: ``Failure``, or ``HubLock/Taken``.
+  public func run(whenListening: @escaping @Sendable (_ url: String) -> Void) async throws {
+    let server = try server()
+    let prometheus = PrometheusMetrics()
+    // First: what counts something asks there, once, where its numbers go.
+    LoggingSystem.bootstrap { _ in JSONLogHandler() }
+    MetricsSystem.bootstrap(prometheus)
+    let hub = try openHub(prometheus)
+    let router = Router()
+    hub.addRoutes(to: router)
+    let (port, scheme) = (port, certificate == nil ? "http" : "https")
+    let host = listensEverywhere ? "0.0.0.0" : "127.0.0.1"
+    let name = listensEverywhere ? ProcessInfo.processInfo.hostName : host
+    let application = Application(
+      router: router, server: server, configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "dicta"),
+      services: [hub],
+      onServerRunning: { channel in whenListening("\(scheme)://\(name):\(channel.localAddress?.port ?? port)") },
+      logger: Logger(label: "dicta"))
+    do {
+      try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+    } catch let error as IOError {
+      throw Failure.portTaken(port, reason: "\(error)")
+    }
+  }
+
+  private func openHub(_ prometheus: PrometheusMetrics) throws -> Hub {
+    do {
+      return try Hub(directory: directory, prometheus: prometheus)
+    } catch let taken as HubLock.Taken {
+      throw taken
+    } catch {
+      throw Failure.badFolder(directory)
+    }
+  }
+
+  private func server() throws -> HTTPServerBuilder {
+    let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(Self.silenceSeconds)))
+    guard let certificate else { return plain }
+    do {
+      let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map { NIOSSLCertificateSource.certificate($0) }
+      let key = try NIOSSLPrivateKey(file: certificate.key, format: .pem)
+      return try .tls(plain, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+    } catch {
+      throw Failure.badCertificate
+    }
+  }
+}
+
+#endif

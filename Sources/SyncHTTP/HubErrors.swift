@@ -1,0 +1,51 @@
+import DictaModels
+
+/// Why a hub refused a request, in its own words.
+public struct HubRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  public let status: Int
+
+  /// One of the codes of `Documentation/Hub.md`; empty if what answered is no hub.
+  public let code: String
+  public let message: String
+  public let hint: String
+
+  public var description: String { message }
+
+  /// Whether a new session may do better.
+  public var mayPass: Bool { [408, 409, 429, 500, 502, 503, 504].contains(status) && code != "otherCorpus" || code == "noSession" }
+
+  init(status: Int, code: String, message: String, hint: String) {
+    (self.status, self.code, self.message, self.hint) = (status, code, message, hint)
+  }
+
+  /// - Parameter body: of a response with another status than 200.
+  init(status: Int, body: [UInt8]) {
+    func text(_ json: JSON?) -> String? { if case .string(let text)? = json { text } else { nil } }
+    guard case .object(let object)? = try? JSONReader.parse(body), case .object(let error)? = object["error"],
+      let code = text(error["code"]), let message = text(error["message"])
+    else {
+      self.init(
+        status: status, code: "", message: "what answers there is no hub: it said \(status)", hint: "check the address, and what stands between")
+      return
+    }
+    self.init(status: status, code: code, message: message, hint: text(error["hint"]) ?? "")
+  }
+}
+
+/// A hub didn't answer, or a line to it was cut. Nothing is lost by it: the next sync goes on from what arrived.
+public struct HubUnreachable: Error, Hashable, Sendable, CustomStringConvertible {
+  public let url: String
+  public let reason: String
+
+  /// Whether it answered before.
+  public var wasCutOff = false
+
+  public init(url: String, reason: String) {
+    (self.url, self.reason) = (url, reason)
+  }
+
+  public var description: String {
+    wasCutOff
+      ? "the line to \(url) was cut (\(reason)); nothing was lost: sync again" : "\(url) doesn't answer: \(reason)"
+  }
+}

@@ -1,0 +1,139 @@
+import DictaModels
+import DictaSync
+
+/// A sync with a hub.
+///
+/// ```swift
+/// let hub = HubConnection(to: address, token: token, over: transport)
+/// let report = try await hub.sync(archive)
+/// ```
+public struct HubConnection: Sendable {
+  public let address: HubAddress
+  private let token: String?
+  private let transport: any HTTPTransport
+
+  /// How many bytes of changes a request may carry. Larger ones save round trips where there is much to send; proxies may not take them.
+  public var bodyByteGoal = 4 << 20
+
+  /// How often a sync is begun anew after its line was cut.
+  public var retryLimit = 3
+
+  /// - Parameter token: as it was shown when it was made; nil sends none.
+  public init(to address: HubAddress, token: String?, over transport: any HTTPTransport) {
+    (self.address, self.token, self.transport) = (address, token, transport)
+  }
+
+  /// What a sync with a hub did.
+  public struct Report: Sendable {
+    public var sync = SyncReport()
+
+    /// Whether the token is a reader's, so that nothing could be sent.
+    public var isReader = false
+  }
+
+  /// Makes a log and the hub's hold the same changes: two round trips, one where nothing is to be done.
+  ///
+  /// Where the line is cut it begins anew, after a moment. That is always right: what arrived is not sent again.
+  ///
+  /// - Throws: ``HubRefusal``, ``HubUnreachable``, or what the log throws.
+  public func sync(_ log: some ChangeLog, options: SyncOptions = SyncOptions()) async throws -> Report {
+    var attempt = 0
+    while true {
+      do {
+        return try await attemptSync(log, options)
+      } catch let error where attempt < retryLimit && Self.mayPass(error) {
+        attempt += 1
+        try await Task.sleep(for: Self.pause(before: attempt))
+      }
+    }
+  }
+
+  private static func mayPass(_ error: any Error) -> Bool {
+    switch error {
+    case let refusal as HubRefusal: refusal.mayPass
+    case let error as HubUnreachable: error.wasCutOff
+    default: false
+    }
+  }
+
+  /// How long to wait before the n-th attempt more: twice as long each time, and never the same for two clients.
+  static func pause(before attempt: Int) -> Duration {
+    .milliseconds(Int.random(in: 1...(200 << min(attempt, 8))))
+  }
+
+  // MARK: One session
+
+  private func attemptSync<Log: ChangeLog>(_ log: Log, _ options: SyncOptions) async throws -> Report {
+    var side = TurnBasedSync(log, as: .caller, with: address.description, options: options)
+    var report = Report()
+    var session: String?
+    var turn = 1
+    while !side.isFinished {
+      guard side.hasSomethingToSay else { throw HubUnreachable(url: address.description, reason: "it has nothing to say") }
+      let request = try await self.request(&side, session, turn)
+      do {
+        let response = try await transport.send(request)
+        try await check(response)
+        if turn == 1 {
+          guard let id = response.header("Dicta-Session") else { throw HubRefusal(status: response.status, body: []) }
+          session = id
+          report.isReader = response.header("Dicta-Role") == "reader"
+          side.sendsChanges = !report.isReader
+        }
+        while let bytes = try await response.next() { try await side.hear(bytes) }
+      } catch var error as HubUnreachable {
+        error.wasCutOff = turn > 1 || error.wasCutOff
+        throw error
+      }
+      turn += 1
+    }
+    report.sync = side.report
+    await settle(&side, session, turn)
+    return report
+  }
+
+  /// Tells the hub that all has arrived. It does well without.
+  private func settle(_ side: inout TurnBasedSync<some ChangeLog>, _ session: String?, _ turn: Int) async {
+    guard side.hasSomethingToSay, let request = try? await request(&side, session, turn) else { return }
+    guard let response = try? await transport.send(request) else { return }
+    while let _ = try? await response.next() {}
+  }
+
+  private func request(_ side: inout TurnBasedSync<some ChangeLog>, _ session: String?, _ turn: Int) async throws -> HTTPTransportRequest {
+    var body: [UInt8] = []
+    while body.count < bodyByteGoal, let bytes = try await side.speak() { body += bytes }
+    let path = session.map { "/sessions/\($0)/\(turn)" } ?? "/sessions"
+    var request = HTTPTransportRequest(method: .post, url: address.description + path)
+    request.headers = [("Content-Type", "application/vnd.dicta.frames")] + authorization
+    request.body = body
+    return request
+  }
+
+  private var authorization: [(name: String, value: String)] {
+    token.map { [("Authorization", "Bearer \($0)")] } ?? []
+  }
+
+  /// - Throws: ``HubRefusal`` unless the response is what was asked for.
+  private func check(_ response: HTTPTransportResponse) async throws {
+    guard response.status != 200 else { return }
+    var body: [UInt8] = []
+    while body.count < 65_536, let bytes = try await response.next() { body += bytes }
+    throw HubRefusal(status: response.status, body: body)
+  }
+
+  // MARK: Events
+
+  /// Calls `body` with the hash of the hub's heads: at once, and each time they move. Returns when the hub ends the stream.
+  public func watch(_ body: (HeadsHash) async throws -> Void) async throws {
+    var request = HTTPTransportRequest(method: .get, url: address.description + "/events")
+    request.headers = [("Accept", "text/event-stream")] + authorization
+    let response = try await transport.send(request)
+    try await check(response)
+    var reader = EventReader()
+    while let bytes = try await response.next() {
+      for event in try reader.read(bytes) where event.name == "heads" {
+        if let heads = Hex.bytes(event.data).flatMap(HeadsHash.init) { try await body(heads) }
+      }
+    }
+  }
+}
