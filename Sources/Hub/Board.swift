@@ -14,20 +14,32 @@ final class Board: Sendable {
     /// Only of corpora that somebody watches.
     var places: [CorpusID: Place] = [:]
     var watcherCount = 0
+    var watcherCounts: [String: Int] = [:]
     var nextNumber = 0
   }
 
   private let state = Mutex(State())
-  private let limit: Int
+  private let limits: HubLimits
   private let metrics: HubMetrics
 
-  init(limit: Int, metrics: HubMetrics) {
-    (self.limit, self.metrics) = (limit, metrics)
+  init(_ limits: HubLimits, metrics: HubMetrics) {
+    (self.limits, self.metrics) = (limits, metrics)
   }
 
   /// The last heads that were posted.
   func heads(of corpus: CorpusID) -> HeadsHash? {
     state.withLock { $0.places[corpus]?.heads }
+  }
+
+  /// What somebody read, unless something was posted meanwhile.
+  ///
+  /// - Returns: the last heads that are known.
+  func seed(_ heads: HeadsHash, of corpus: CorpusID) -> HeadsHash {
+    state.withLock { state in
+      if let known = state.places[corpus]?.heads { return known }
+      state.places[corpus]?.heads = heads
+      return heads
+    }
   }
 
   func post(_ heads: HeadsHash, of corpus: CorpusID) {
@@ -47,26 +59,29 @@ final class Board: Sendable {
 
   /// Something each time that there may be something to tell. What comes faster than it is read is left out.
   ///
-  /// - Returns: nil if so many watch already.
-  func watch(_ corpus: CorpusID) -> AsyncStream<Void>? {
+  /// - Returns: nil if so many watch already, with that token or at all.
+  func watch(_ corpus: CorpusID, tokenID: String) -> AsyncStream<Void>? {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let number = state.withLock { state -> Int? in
-      guard state.watcherCount < limit else { return nil }
+      guard state.watcherCount < limits.watchers, state.watcherCounts[tokenID, default: 0] < limits.watchersOfToken else { return nil }
       state.watcherCount += 1
+      state.watcherCounts[tokenID, default: 0] += 1
       state.nextNumber += 1
       state.places[corpus, default: Place()].watchers[state.nextNumber] = continuation
       return state.nextNumber
     }
     guard let number else { return nil }
     metrics.watchers.increment()
-    continuation.onTermination = { [weak self] _ in self?.remove(number, of: corpus) }
+    continuation.onTermination = { [weak self] _ in self?.remove(number, of: corpus, tokenID: tokenID) }
     return stream
   }
 
-  private func remove(_ number: Int, of corpus: CorpusID) {
+  private func remove(_ number: Int, of corpus: CorpusID, tokenID: String) {
     state.withLock { state in
       guard state.places[corpus]?.watchers.removeValue(forKey: number) != nil else { return }
       state.watcherCount -= 1
+      state.watcherCounts[tokenID, default: 0] -= 1
+      if state.watcherCounts[tokenID] == 0 { state.watcherCounts[tokenID] = nil }
       if state.places[corpus]?.watchers.isEmpty == true { state.places[corpus] = nil }
     }
     metrics.watchers.decrement()

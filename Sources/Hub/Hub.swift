@@ -37,7 +37,7 @@ public final class Hub: Service {
     self.prometheus = prometheus
     shelf = Shelf(folder, limit: limits.openArchives)
     sessions = Sessions(limits, metrics: metrics)
-    board = Board(limit: limits.watchers, metrics: metrics)
+    board = Board(limits, metrics: metrics)
   }
 
   /// Closes what nobody uses, until the program ends.

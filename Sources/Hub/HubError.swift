@@ -7,7 +7,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// Why a request is refused. `Documentation/Hub.md`, section 10.
+/// Why a request is refused. `Documentation/Hub.md`, section 9.
 struct HubError: Error {
   let status: HTTPResponse.Status
   let code: String
@@ -70,6 +70,8 @@ struct HubError: Error {
     switch error {
     case let error as HubError: self = error
     case let problem as Sessions.Problem: self.init(problem)
+    case is Hub.HungUp:
+      self.init(status: .badRequest, code: "cutOff", message: "the request ended too soon", hint: "sync again: it goes on from what arrived")
     case is Grant.Expired: self = .tokenExpired(nil)
     case is Grant.ReaderSent: self = .readerSent
     case is Shelf.Closed: self = .closing

@@ -20,9 +20,15 @@ public struct HubFolder: Sendable {
     FileManager.default.fileExists(atPath: archivePath(corpus))
   }
 
+  /// Makes the folder, if it isn't there. What is in it is nobody else's on the machine.
+  static func create(_ path: String) throws {
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
   /// Makes an archive for a corpus, unless there is one.
   public func addCorpus(_ corpus: CorpusID) throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try HubFolder.create(path)
     guard !holds(corpus) else { return }
     do {
       try Archive(creatingAt: archivePath(corpus), corpus: corpus, device: "hub").close()

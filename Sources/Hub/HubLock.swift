@@ -12,7 +12,7 @@ public final class HubLock: Sendable {
   private let file: Int32
 
   init(_ directory: String) throws {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try HubFolder.create(directory)
     file = open(directory + "/hub.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {

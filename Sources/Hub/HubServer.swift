@@ -44,8 +44,11 @@ public struct HubServer: Sendable {
     (self.directory, self.port, self.certificate, self.listensEverywhere) = (directory, port, certificate, listensEverywhere)
   }
 
-  /// How long a connection may be silent.
+  /// How long a connection may be silent, and how long its peer may take nothing of what is written.
   private static let silenceSeconds: Int64 = 30
+
+  /// How long an end in order may take.
+  private static let shutdownSeconds: Int64 = 20
 
   /// Runs until SIGTERM or SIGINT. To be called once in a program: it takes the program's logs and metrics.
   ///
@@ -68,8 +71,13 @@ public struct HubServer: Sendable {
       services: [hub],
       onServerRunning: { channel in whenListening("\(scheme)://\(name):\(channel.localAddress?.port ?? port)") },
       logger: Logger(label: "dicta"))
+    var configuration = ServiceGroupConfiguration(
+      services: [.init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "dicta"))
+    configuration.maximumGracefulShutdownDuration = .seconds(Self.shutdownSeconds)
     do {
-      try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+      try await ServiceGroup(configuration: configuration).run()
+    } catch is CancellationError {
+      // Somebody didn't read to the end what was being answered.
     } catch let error as IOError {
       throw Failure.portTaken(port, reason: "\(error)")
     }
@@ -86,7 +94,9 @@ public struct HubServer: Sendable {
   }
 
   private func server() throws -> HTTPServerBuilder {
-    let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(Self.silenceSeconds)))
+    let plain = HTTPServerBuilder.http1(
+      configuration: .init(
+        additionalChannelHandlers: [StalledWriteHandler(limit: .seconds(Self.silenceSeconds))], idleTimeout: .seconds(Self.silenceSeconds)))
     guard let certificate else { return plain }
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map { NIOSSLCertificateSource.certificate($0) }

@@ -1,4 +1,4 @@
-/// What one hub, one token and one request may take. `Documentation/Hub.md`, section 9.
+/// What one hub, one token and one request may take. `Documentation/Hub.md`, section 8.
 public struct HubLimits: Sendable {
   public var bodyBytes = 64 << 20
   public var requestSeconds = 600
@@ -7,6 +7,7 @@ public struct HubLimits: Sendable {
   public var sessions = 1000
   public var sessionsOfToken = 8
   public var watchers = 4000
+  public var watchersOfToken = 64
   public var openArchives = 128
   /// How long an archive that nobody uses stays open.
   public var idleSeconds = 60

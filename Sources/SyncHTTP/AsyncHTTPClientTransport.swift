@@ -1,6 +1,7 @@
 #if HTTP
 
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOSSL
 
@@ -12,7 +13,9 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
   /// - Parameter trustedCertificates: a file of certificates, as PEM, that are trusted beside those the system trusts.
   public init(stallLimit: Duration? = .seconds(120), trustedCertificates: String? = nil) throws {
     var configuration = HTTPClient.Configuration.singletonConfiguration
-    configuration.timeout.connect = .seconds(20)
+    configuration.timeout.connect = stallLimit.map { min(.seconds(20), TimeAmount($0)) } ?? .seconds(20)
+    // Whoever calls tries again if that is of any use.
+    configuration.connectionPool.retryConnectionEstablishment = false
     configuration.timeout.read = stallLimit.map(TimeAmount.init)
     configuration.timeout.write = stallLimit.map(TimeAmount.init)
     // Bodies are frames, which are compressed already.
@@ -60,12 +63,25 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     }
   }
 
+  private static func explained(ofLine error: any Error, _ url: String) -> HubUnreachable {
+    if let error = error as? IOError, [ECONNRESET, EPIPE].contains(error.errnoCode) {
+      var cut = HubUnreachable(url: url, reason: "it closed the line")
+      cut.wasCutOff = true
+      return cut
+    }
+    let words = "\(error)"
+    if error is NIOSSLError || error is BoringSSLError || words.contains("handshakeFailed") {
+      let isUntrusted = words.contains("CERTIFICATE_VERIFY_FAILED") || words.contains("unableToValidateCertificate")
+      var refused = HubUnreachable(url: url, reason: isUntrusted ? "its certificate isn't trusted here" : "it doesn't speak TLS as it should")
+      refused.isUntrusted = isUntrusted
+      return refused
+    }
+    return HubUnreachable(url: url, reason: words.contains("Connection refused") ? "nothing listens there" : words)
+  }
+
   private static func explained(_ error: any Error, _ url: String) -> any Error {
     if error is CancellationError { return error }
-    guard let clientError = error as? HTTPClientError else {
-      let isRefused = "\(error)".contains("Connection refused")
-      return HubUnreachable(url: url, reason: isRefused ? "nothing listens there" : "\(error)")
-    }
+    guard let clientError = error as? HTTPClientError else { return explained(ofLine: error, url) }
     switch clientError {
     case .cancelled: return CancellationError()
     case .remoteConnectionClosed:

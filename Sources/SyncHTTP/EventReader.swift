@@ -39,7 +39,7 @@ struct EventReader {
     let value = parts[1].hasPrefix(" ") ? parts[1].dropFirst() : parts[1]
     switch parts[0] {
     case "event": event.name = String(value)
-    case "data": event.data += event.data.isEmpty ? String(value) : "\n" + value
+    case "data" where event.data.utf8.count < Self.lineLimit: event.data += event.data.isEmpty ? String(value) : "\n" + value
     default: break
     }
   }

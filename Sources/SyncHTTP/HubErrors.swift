@@ -40,6 +40,9 @@ public struct HubUnreachable: Error, Hashable, Sendable, CustomStringConvertible
   /// Whether it answered before.
   public var wasCutOff = false
 
+  /// Whether it couldn't prove who it is.
+  public var isUntrusted = false
+
   public init(url: String, reason: String) {
     (self.url, self.reason) = (url, reason)
   }

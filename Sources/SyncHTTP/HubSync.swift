@@ -38,20 +38,24 @@ public struct HubConnection: Sendable {
   /// - Throws: ``HubRefusal``, ``HubUnreachable``, or what the log throws.
   public func sync(_ log: some ChangeLog, options: SyncOptions = SyncOptions()) async throws -> Report {
     var attempt = 0
+    var before = SyncReport()
     while true {
       do {
-        return try await attemptSync(log, options)
-      } catch let error where attempt < retryLimit && Self.mayPass(error) {
+        var report = try await attemptSync(log, options, &before)
+        report.sync.add(before)
+        return report
+      } catch let error where attempt < retryLimit && Self.mayPass(error, hasAnswered: attempt > 0) {
         attempt += 1
         try await Task.sleep(for: Self.pause(before: attempt))
       }
     }
   }
 
-  private static func mayPass(_ error: any Error) -> Bool {
+  /// - Parameter hasAnswered: whether the hub was there before: then it may only be starting anew.
+  private static func mayPass(_ error: any Error, hasAnswered: Bool) -> Bool {
     switch error {
     case let refusal as HubRefusal: refusal.mayPass
-    case let error as HubUnreachable: error.wasCutOff
+    case let error as HubUnreachable: error.wasCutOff || hasAnswered
     default: false
     }
   }
@@ -63,11 +67,13 @@ public struct HubConnection: Sendable {
 
   // MARK: One session
 
-  private func attemptSync<Log: ChangeLog>(_ log: Log, _ options: SyncOptions) async throws -> Report {
+  /// - Parameter before: gets what was done, if it fails.
+  private func attemptSync<Log: ChangeLog>(_ log: Log, _ options: SyncOptions, _ before: inout SyncReport) async throws -> Report {
     var side = TurnBasedSync(log, as: .caller, with: address.description, options: options)
     var report = Report()
     var session: String?
     var turn = 1
+    defer { if !side.isFinished { before.add(side.report) } }
     while !side.isFinished {
       guard side.hasSomethingToSay else { throw HubUnreachable(url: address.description, reason: "it has nothing to say") }
       let request = try await self.request(&side, session, turn)
@@ -135,5 +141,15 @@ public struct HubConnection: Sendable {
         if let heads = Hex.bytes(event.data).flatMap(HeadsHash.init) { try await body(heads) }
       }
     }
+  }
+}
+
+extension SyncReport {
+  /// Counts what an attempt before did: what it received was kept, and what it sent too, but the hub said nothing of that.
+  fileprivate mutating func add(_ before: SyncReport) {
+    received += before.received
+    texts += before.texts
+    bytesSent += before.bytesSent
+    bytesReceived += before.bytesReceived
   }
 }

@@ -13,6 +13,13 @@ public struct TokenStore: Sendable {
     folder = URL(fileURLWithPath: directory, isDirectory: true).appendingPathComponent("tokens", isDirectory: true)
   }
 
+  /// A token's file that can't be read as one.
+  public struct Damaged: Error, CustomStringConvertible {
+    public let path: String
+
+    public var description: String { "\(path) is no token's file, or is damaged" }
+  }
+
   // MARK: Making and revoking
 
   /// Makes a token.
@@ -73,6 +80,8 @@ public struct TokenStore: Sendable {
       return try decoder.decode(HubToken.self, from: Data(contentsOf: file(id)))
     } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
       return nil
+    } catch is DecodingError {
+      throw Damaged(path: file(id).path)
     }
   }
 
@@ -87,6 +96,9 @@ public struct TokenStore: Sendable {
     guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: 0o600]) else {
       throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: path])
     }
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: temporary))
+    try handle.synchronize()
+    try handle.close()
     try FileManager.default.moveItem(atPath: temporary, toPath: path)
     return true
   }

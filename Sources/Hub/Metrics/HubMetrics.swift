@@ -2,7 +2,7 @@
 
 import Metrics
 
-/// What a hub counts: with swift-metrics, so it goes wherever the program sends its metrics. `Documentation/Hub.md`, section 8.
+/// What a hub counts: with swift-metrics, so it goes wherever the program sends its metrics. `Documentation/Hub.md`, section 7.
 struct HubMetrics: Sendable {
   let changesReceived = Counter(label: "dicta_hub_changes_received_total")
   let changesSent = Counter(label: "dicta_hub_changes_sent_total")

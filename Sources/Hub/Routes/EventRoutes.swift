@@ -10,13 +10,12 @@ import ServiceLifecycle
 extension Hub {
   func watch(_ visit: Visit) async throws -> Response {
     // Before the heads are asked for, so that none are missed.
-    guard let wakings = board.watch(visit.corpus) else { throw HubError.tooMany("streams of events") }
-    guard let heads = try await shelf.lend(visit.corpus)?.archive.open(for: []).heads else { throw HubError.notFound("such corpus") }
-    board.post(heads, of: visit.corpus)
+    guard let wakings = board.watch(visit.corpus, tokenID: visit.grant.token.id) else { throw HubError.tooMany("streams of events") }
+    guard let loan = try await shelf.lend(visit.corpus) else { throw HubError.notFound("such corpus") }
+    let heads = board.seed(try await loan.archive.open(for: []).heads, of: visit.corpus)
     let body = ResponseBody { writer in
-      var told: HeadsHash?
+      var told: HeadsHash? = heads
       try await writer.write(Self.event(heads))
-      told = heads
       for await _ in wakings.cancelOnGracefulShutdown() {
         do {
           try visit.grant.check()

@@ -17,6 +17,7 @@ struct HubLog: ChangeLog {
 
   func open(for peerRemembers: [HeadsHash]) async throws -> Opening {
     let opening = try await archive.open(for: peerRemembers)
+    board.post(opening.heads, of: corpus)
     // A hub keeps what it was told to keep.
     return Opening(corpus: opening.corpus, mayAdopt: false, heads: opening.heads, remembered: opening.remembered)
   }

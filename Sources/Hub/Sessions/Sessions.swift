@@ -10,6 +10,8 @@ actor Sessions {
     let corpus: CorpusID
     let tokenID: String
     var side: TurnBasedSync<HubLog>?
+    /// Ends with the turn that is at work.
+    var isDoomed = false
     var turn = 1
     var lastUsed = ContinuousClock.now
   }
@@ -28,38 +30,60 @@ actor Sessions {
     (self.limits, self.metrics) = (limits, metrics)
   }
 
-  /// - Returns: the id of a new session, whose first turn is at work.
-  func begin(_ corpus: CorpusID, tokenID: String) throws(Problem) -> String {
+  /// A turn that is at work. If its session isn't put back, it ends when nobody holds this any more: whatever becomes of the response.
+  final class Work: Sendable {
+    let id: String
+    private let sessions: Sessions
+
+    fileprivate init(_ id: String, _ sessions: Sessions) {
+      (self.id, self.sessions) = (id, sessions)
+    }
+
+    deinit {
+      Task { [sessions, id] in await sessions.endIfAtWork(id) }
+    }
+  }
+
+  /// - Returns: the first turn of a new session.
+  func begin(_ corpus: CorpusID, tokenID: String) throws(Problem) -> Work {
     guard sessions.count < limits.sessions else { throw .tooMany }
     guard sessions.values.count(where: { $0.tokenID == tokenID }) < limits.sessionsOfToken else { throw .tooManyOfToken }
     var chance = SystemRandomNumberGenerator()
     let id = [chance.next(), chance.next()].map { String($0, radix: 16) }.map { String(repeating: "0", count: 16 - $0.count) + $0 }.joined()
     sessions[id] = Session(corpus: corpus, tokenID: tokenID)
-    return id
+    return Work(id, self)
   }
 
   /// Takes a session for its next turn. A turn out of order ends it.
-  func take(_ id: String, turn: Int, _ corpus: CorpusID, tokenID: String) throws(Problem) -> TurnBasedSync<HubLog> {
+  func take(_ id: String, turn: Int, _ corpus: CorpusID, tokenID: String) throws(Problem) -> (Work, TurnBasedSync<HubLog>) {
     guard var session = sessions[id], session.corpus == corpus, session.tokenID == tokenID else { throw .unknown }
     guard let side = session.side, turn == session.turn + 1 else {
-      // Whoever is at work with it finds out when it comes back.
-      sessions[id] = nil
+      // While one is at work with it, it keeps its place.
+      sessions[id]?.isDoomed = true
+      endIfIdle(id)
       throw .wrongTurn
     }
     (session.side, session.turn, session.lastUsed) = (nil, turn, .now)
     sessions[id] = session
-    return side
+    return (Work(id, self), side)
   }
 
   /// Brings a session back behind its turn.
-  func put(_ id: String, _ side: TurnBasedSync<HubLog>) {
-    guard !side.isOver else { return end(id) }
-    sessions[id]?.side = side
-    sessions[id]?.lastUsed = .now
+  func put(_ work: Work, _ side: TurnBasedSync<HubLog>) {
+    guard !side.isOver, sessions[work.id]?.isDoomed == false else {
+      sessions[work.id] = nil
+      return
+    }
+    sessions[work.id]?.side = side
+    sessions[work.id]?.lastUsed = .now
   }
 
-  func end(_ id: String) {
-    sessions[id] = nil
+  private func endIfIdle(_ id: String) {
+    if sessions[id]?.side != nil { sessions[id] = nil }
+  }
+
+  fileprivate func endIfAtWork(_ id: String) {
+    if sessions[id]?.side == nil { sessions[id] = nil }
   }
 
   /// Forgets those whose client wasn't heard for too long.

@@ -35,7 +35,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
   /// The origins of which the peer may hold another branch.
   package private(set) var suspects: Set<Origin> = []
 
-  private let log: Log
+  package let log: Log
   private let peer: String
   private let options: SyncOptions
   private var session: SyncSession

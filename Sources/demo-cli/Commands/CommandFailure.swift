@@ -71,7 +71,7 @@ extension CommandFailure {
     case let error as HubRefusal: self.init(error)
     case let error as HubUnreachable:
       self.init(
-        error.wasCutOff ? .tryAgain : .unreachable, error.description, hint: error.wasCutOff ? nil : "check the address, and that the hub runs")
+        error.wasCutOff ? .tryAgain : .unreachable, error.description, hint: Self.hint(for: error))
     case let error as MalformedBytes:
       self.init(.badData, "what came from the peer is damaged \(error)", hint: "nothing was lost: sync again, and if this comes again, report it")
     case is Interruption: self.init(.tryAgain, "interrupted", hint: "nothing was lost: run it again")
@@ -88,6 +88,11 @@ extension CommandFailure {
       guard !"\(type(of: error))".contains("CommandError"), !"\(type(of: error))".contains("ParserError") else { return nil }
       self.init(.other, "\(error)")
     }
+  }
+
+  private static func hint(for error: HubUnreachable) -> String? {
+    if error.wasCutOff { return nil }
+    return error.isUntrusted ? "if it is your own, say --trusted-certificates FILE" : "check the address, and that the hub runs"
   }
 
   private init(_ refusal: HubRefusal) {

@@ -109,6 +109,8 @@ extension HubOptions {
   static func doing<Value>(_ directory: String, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()
+    } catch let damaged as TokenStore.Damaged {
+      throw CommandFailure(.badData, damaged.description, hint: "remove that file: whoever has the token needs a new one")
     } catch let error as CocoaError {
       throw CommandFailure(.notAllowed, "\(error.filePath ?? directory) can't be read or written", hint: "check that the folder is yours")
     }

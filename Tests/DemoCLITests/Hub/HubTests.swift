@@ -215,6 +215,43 @@ import Testing
     }
   }
 
+  @Test func whatACutSyncStoredIsToldToo() async throws {
+    let desk = try Desk.withArchive()
+    let corpus = try await desk.corpus
+    let token = try await desk.token(corpus, "writer").token
+    try await desk.json("claim", "add", "One")
+    try await RunningHub.with(desk) { hub in
+      let address = try #require(HubAddress("\(hub.url)/\(corpus)"))
+      let transport = try AsyncHTTPClientTransport()
+      let (heard, continuation) = AsyncStream<HeadsHash>.makeStream()
+      async let watching: Void = HubConnection(to: address, token: token, over: transport).watch { continuation.yield($0) }
+      var events = heard.makeAsyncIterator()
+      let first = try #require(await events.next())
+      let archive = try Archive(at: desk.folder + "/corpus.dicta")
+      var connection = HubConnection(to: address, token: token, over: EndlessTransport(inner: transport))
+      connection.retryLimit = 0
+      await #expect(throws: (any Error).self) { try await connection.sync(archive) }
+      #expect(try #require(await events.next()) != first)
+      try archive.close()
+      Foundation.kill(hub.process, SIGTERM)
+      try await watching
+      try await transport.close()
+    }
+  }
+
+  /// Once, each of them cost a place among the token's sessions until the hub was started anew.
+  @Test func clientsThatResetTheLineLeaveNoSessionBehind() async throws {
+    let desk = try Desk.withArchive()
+    let corpus = try await desk.corpus
+    let token = try await desk.token(corpus, "writer").token
+    try await RunningHub.with(desk) { hub in
+      for _ in 0..<20 {
+        try hub.sendAndReset("POST /\(corpus)/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nContent-Length: 0\r\n\r\n")
+      }
+      #expect(try await desk.sync("corpus.dicta", hub, corpus, token: token).status == 0)
+    }
+  }
+
   @Test(arguments: [
     (["--port", "1"], "--directory"), (["--directory", "x"], "--port"), (["--stdio", "--port", "1"], "say one"),
     (["--port", "70000", "--directory", "x"], "port"),
@@ -225,6 +262,18 @@ import Testing
     let desk = try Desk()
     let outcome = try await CLI.run(["serve"] + arguments, in: desk.folder)
     #expect([64, 65].contains(outcome.status) && outcome.stderr.contains(word), "\(outcome.stderr)")
+  }
+}
+
+/// Loses the END of what a client sends.
+private struct EndlessTransport: HTTPTransport {
+  let inner: AsyncHTTPClientTransport
+
+  func send(_ request: HTTPTransportRequest) async throws -> sending HTTPTransportResponse {
+    var request = request
+    let end = FrameWriter(compresses: false).frames(of: .end)
+    if request.body.suffix(end.count) == end[...] { request.body.removeLast(end.count) }
+    return try await inner.send(request)
   }
 }
 

@@ -43,6 +43,29 @@ struct RunningHub: Sendable {
   /// As `kill -9` does.
   func kill() { Foundation.kill(process, SIGKILL) }
 
+  /// Sends some bytes, and then lets the system reset the line, as when a machine vanishes.
+  func sendAndReset(_ text: String) throws {
+    guard let port = url.split(separator: ":").last.flatMap({ UInt16($0) }) else { throw CLI.Missing(what: "a port in \(url)") }
+    #if canImport(Glibc)
+    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+    let file = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    defer { close(file) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let isConnected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+    }
+    try #require(isConnected)
+    let bytes = Array(text.utf8)
+    try #require(write(file, bytes, bytes.count) == bytes.count)
+    var reset = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(file, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout.size(ofValue: reset)))
+  }
+
   /// A status, and the code of a refusal.
   struct Answer: Equatable {
     let status: Int
