@@ -54,7 +54,7 @@ public struct Scenario: Hashable, Sendable, CustomStringConvertible {
     traits.insert(random.pick([[], .jumpingClocks, .jumpingClocks, .frozenClocks]))
     let weights = Self.weights(traits)
     let total = weights.reduce(0) { $0 + $1.weight }
-    let count = 50 + random.next() % random.pick([10, 10, 10, 20, 20, 40, 80, 351])
+    let count = 50 + random.next() % random.pick([10, 10, 10, 10, 10, 10, 20, 20, 40, 40, 80, 351])
     let steps = (0..<count).map { _ in
       var ticket = random.next() % total
       let kind = weights.first { entry in
@@ -63,7 +63,7 @@ public struct Scenario: Hashable, Sendable, CustomStringConvertible {
       }
       return Step(kind?.kind ?? .write, Int(random.next() % 8), random.next())
     }
-    self.init(seed: seed, deviceCount: Int(random.pick([2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8])), traits: traits, steps: steps)
+    self.init(seed: seed, deviceCount: Int(random.pick([2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6, 8])), traits: traits, steps: steps)
   }
 
   private static func weights(_ traits: Traits) -> [(kind: Step.Kind, weight: UInt64)] {
