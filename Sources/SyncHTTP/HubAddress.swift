@@ -23,7 +23,4 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { "\(base)/\(corpus)" }
-
-  /// Whether somebody on the way could read what goes there.
-  public var isEncrypted: Bool { base.lowercased().hasPrefix("https:") }
 }

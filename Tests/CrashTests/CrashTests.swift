@@ -11,7 +11,7 @@ struct CrashTests {
     try await expectKept(["faults=\(fault)", "every=4000", "offset=2186"])
   }
 
-  /// Each of these trials has a dozen faults.
+  /// One of these trials has a fault every 300 calls.
   @Test(arguments: ["full", "long"]) func aFullDiskIsSaidClearlyAndTheArchiveGoesOn(_ fault: String) async throws {
     try await expectKept(["faults=\(fault)", "every=300", "offset=137"])
   }

@@ -2,7 +2,7 @@
 //
 //   dicta-test-script run FOLDER SEED [fault=FAULT] [goOn=STEPS]
 //   dicta-test-script serve ARCHIVE SEED STEP SESSION (writes | only) [fault=FAULT]
-//   dicta-test-script all [seed=SEED] [every=COUNT] [offset=COUNT] [from=CALL upTo=CALL] [faults=NAME,NAME] [in=FOLDER]
+//   dicta-test-script all [seed=SEED] [every=COUNT] [offset=COUNT] [from=TRIAL upTo=TRIAL] [faults=NAME,NAME] [in=FOLDER]
 //
 // `run` takes the steps of a script and says after each what it has promised. `serve` is the other side of its syncs with another process.
 // `all` runs the script again and again with a fault at one call after another, and looks at what is left. It ends with 1, and the command

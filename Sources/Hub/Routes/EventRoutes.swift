@@ -13,6 +13,7 @@ extension Hub {
     guard let wakings = board.watch(visit.corpus, tokenID: visit.grant.token.id) else { throw HubError.tooMany("streams of events") }
     guard let loan = try await shelf.lend(visit.corpus) else { throw HubError.notFound("such corpus") }
     let heads = board.seed(try await loan.archive.open(for: []).heads, of: visit.corpus)
+    withExtendedLifetime(loan) {}
     let body = ResponseBody { writer in
       var told: HeadsHash? = heads
       try await writer.write(Self.event(heads))

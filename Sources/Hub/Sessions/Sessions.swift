@@ -33,14 +33,15 @@ actor Sessions {
   /// A turn that is at work. If its session isn't put back, it ends when nobody holds this any more: whatever becomes of the response.
   final class Work: Sendable {
     let id: String
+    private let turn: Int
     private let sessions: Sessions
 
-    fileprivate init(_ id: String, _ sessions: Sessions) {
-      (self.id, self.sessions) = (id, sessions)
+    fileprivate init(_ id: String, turn: Int, _ sessions: Sessions) {
+      (self.id, self.turn, self.sessions) = (id, turn, sessions)
     }
 
     deinit {
-      Task { [sessions, id] in await sessions.endIfAtWork(id) }
+      Task { [sessions, id, turn] in await sessions.endIfAtWork(id, turn: turn) }
     }
   }
 
@@ -49,9 +50,9 @@ actor Sessions {
     guard sessions.count < limits.sessions else { throw .tooMany }
     guard sessions.values.count(where: { $0.tokenID == tokenID }) < limits.sessionsOfToken else { throw .tooManyOfToken }
     var chance = SystemRandomNumberGenerator()
-    let id = [chance.next(), chance.next()].map { String($0, radix: 16) }.map { String(repeating: "0", count: 16 - $0.count) + $0 }.joined()
+    let id = Hex.string(Bytes16(high: chance.next(), low: chance.next()).array)
     sessions[id] = Session(corpus: corpus, tokenID: tokenID)
-    return Work(id, self)
+    return Work(id, turn: 1, self)
   }
 
   /// Takes a session for its next turn. A turn out of order ends it.
@@ -65,7 +66,7 @@ actor Sessions {
     }
     (session.side, session.turn, session.lastUsed) = (nil, turn, .now)
     sessions[id] = session
-    return (Work(id, self), side)
+    return (Work(id, turn: turn, self), side)
   }
 
   /// Brings a session back behind its turn.
@@ -82,8 +83,9 @@ actor Sessions {
     if sessions[id]?.side != nil { sessions[id] = nil }
   }
 
-  fileprivate func endIfAtWork(_ id: String) {
-    if sessions[id]?.side == nil { sessions[id] = nil }
+  /// Unless the next turn is at work already: it may begin before the last one's response is let go of.
+  fileprivate func endIfAtWork(_ id: String, turn: Int) {
+    if let session = sessions[id], session.side == nil, session.turn == turn { sessions[id] = nil }
   }
 
   /// Forgets those whose client wasn't heard for too long.

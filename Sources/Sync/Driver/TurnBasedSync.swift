@@ -115,12 +115,6 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     return nil
   }
 
-  /// Ends the sync, and tells the peer why.
-  public mutating func refuse(_ refusal: Refusal) async throws {
-    try await handle(.refused(refusal))
-    outbox.removeAll(where: \.isShipment)
-  }
-
   /// Opens the log, if that is still to be done. Else the first thing that is said does it.
   package mutating func open() async throws {
     outbox.removeAll(where: \.isOpening)

@@ -109,14 +109,6 @@ private struct PeerSync {
       _ = try await HubPeer(address: address).sync(local, options: options)
     }
   }
-
-  private func isSameFile(_ one: String, _ other: String) -> Bool {
-    let marks = [one, other].map { path in
-      let attributes = try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
-      return [attributes?[.systemNumber] as? Int, attributes?[.systemFileNumber] as? Int]
-    }
-    return marks[0] == marks[1] && marks[0][1] != nil
-  }
 }
 
 extension RepairReport {

@@ -91,22 +91,13 @@ struct SyncCommand: AsyncParsableCommand {
   private func sync(withArchiveAt path: String, _ options: SyncOptions) async throws -> (SyncReport, ArchiveStatus) {
     let remote = try Archive.peer(at: path)
     defer { try? remote.close() }
-    guard try !isSameFile(shared.path, path) else {
+    guard !isSameFile(shared.path, path) else {
       throw CommandFailure(.usage, "\(path) is the archive itself", hint: "name another replica")
     }
     return try await OwnReplica.with(at: shared.path, corpus: try await remote.read { try $0.status().corpus }) { local in
       let report = try await local.sync(with: remote, options: options)
       return (report, try await local.read { try $0.status() })
     }
-  }
-
-  private func isSameFile(_ one: String, _ other: String) throws -> Bool {
-    guard FileManager.default.fileExists(atPath: one) else { return false }
-    let marks = try [one, other].map { path in
-      let attributes = try FileManager.default.attributesOfItem(atPath: path)
-      return [attributes[.systemNumber] as? Int, attributes[.systemFileNumber] as? Int]
-    }
-    return marks[0] == marks[1]
   }
 
   // MARK: A program that answers

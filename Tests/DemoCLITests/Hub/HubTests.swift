@@ -192,30 +192,10 @@ import Testing
     }
   }
 
-  @Test func whoWatchesHearsThatTheHeadsMoved() async throws {
-    let desk = try Desk.withArchive()
-    let corpus = try await desk.corpus
-    let token = try await desk.token(corpus, "writer").token
-    try await desk.json("claim", "add", "One")
-    try await RunningHub.with(desk) { hub in
-      let address = try #require(HubAddress("\(hub.url)/\(corpus)"))
-      let transport = try AsyncHTTPClientTransport()
-      let connection = HubConnection(to: address, token: token, over: transport)
-      let (heard, continuation) = AsyncStream<HeadsHash>.makeStream()
-      async let watching: Void = connection.watch { continuation.yield($0) }
-      var events = heard.makeAsyncIterator()
-      let first = try #require(await events.next())
-      #expect(try await desk.sync("corpus.dicta", hub, corpus, token: token).status == 0)
-      let second = try #require(await events.next())
-      #expect(first != second && first == HeadsHash(of: []))
-      Foundation.kill(hub.process, SIGTERM)
-      // An end in order ends the stream too.
-      try await watching
-      try await transport.close()
-    }
-  }
-
-  @Test func whatACutSyncStoredIsToldToo() async throws {
+  /// Watches a corpus, in which there is a claim that the hub doesn't hold yet. In the end the hub is ended in order, which ends the stream too.
+  private func watching(
+    _ body: @Sendable @escaping (Desk, RunningHub, HubAddress, _ token: String, inout AsyncStream<HeadsHash>.Iterator) async throws -> Void
+  ) async throws {
     let desk = try Desk.withArchive()
     let corpus = try await desk.corpus
     let token = try await desk.token(corpus, "writer").token
@@ -226,15 +206,50 @@ import Testing
       let (heard, continuation) = AsyncStream<HeadsHash>.makeStream()
       async let watching: Void = HubConnection(to: address, token: token, over: transport).watch { continuation.yield($0) }
       var events = heard.makeAsyncIterator()
-      let first = try #require(await events.next())
+      #expect(await events.next() == HeadsHash(of: []))
+      try await body(desk, hub, address, token, &events)
+      Foundation.kill(hub.process, SIGTERM)
+      try await watching
+      try await transport.close()
+    }
+  }
+
+  @Test func whoWatchesHearsThatTheHeadsMoved() async throws {
+    try await watching { desk, hub, address, token, events in
+      #expect(try await desk.sync("corpus.dicta", hub, address.corpus.description, token: token).status == 0)
+      #expect(try #require(await events.next()) != HeadsHash(of: []))
+    }
+  }
+
+  @Test func whatACutSyncStoredIsToldToo() async throws {
+    try await watching { desk, _, address, token, events in
+      let transport = try AsyncHTTPClientTransport()
       let archive = try Archive(at: desk.folder + "/corpus.dicta")
       var connection = HubConnection(to: address, token: token, over: EndlessTransport(inner: transport))
       connection.retryLimit = 0
       await #expect(throws: (any Error).self) { try await connection.sync(archive) }
-      #expect(try #require(await events.next()) != first)
+      #expect(try #require(await events.next()) != HeadsHash(of: []))
       try archive.close()
-      Foundation.kill(hub.process, SIGTERM)
-      try await watching
+      try await transport.close()
+    }
+  }
+
+  /// Once, the end of a turn's response could end the turn behind it.
+  @Test func aSessionOfManyTurnsIsOneSession() async throws {
+    let desk = try Desk.withArchive()
+    let corpus = try await desk.corpus
+    let token = try await desk.token(corpus, "writer").token
+    try await RunningHub.with(desk) { hub in
+      let transport = try AsyncHTTPClientTransport()
+      let archive = try Archive(at: desk.folder + "/corpus.dicta")
+      var connection = HubConnection(to: try #require(HubAddress("\(hub.url)/\(corpus)")), token: token, over: transport)
+      // A request for each message.
+      (connection.bodyByteGoal, connection.retryLimit) = (1, 0)
+      for number in 0..<20 {
+        try await archive.write { try $0.insert(Claim(id: $0.newID(), text: "Claim \(number)")) }
+        #expect(try await connection.sync(archive).sync.isEqual)
+      }
+      try archive.close()
       try await transport.close()
     }
   }
