@@ -143,7 +143,8 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      path: "Tests/DemoCLITests"),
+      path: "Tests/DemoCLITests",
+      swiftSettings: [.define("TestsURLSession")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -62,6 +62,7 @@ public struct HubServer: Sendable {
     MetricsSystem.bootstrap(prometheus)
     let hub = try openHub(prometheus)
     let router = Router()
+    router.add(middleware: UnknownAddresses())
     hub.addRoutes(to: router)
     let (port, scheme) = (port, certificate == nil ? "http" : "https")
     let host = listensEverywhere ? "0.0.0.0" : "127.0.0.1"
@@ -104,6 +105,17 @@ public struct HubServer: Sendable {
       return try .tls(plain, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
     } catch {
       throw Failure.badCertificate
+    }
+  }
+}
+
+/// Answers what is for no route in the hub's own words.
+private struct UnknownAddresses<Context: RequestContext>: RouterMiddleware {
+  func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch let error as HTTPError where error.status == .notFound {
+      return HubError.notFound("such address").response(endsConnection: request.method == .post)
     }
   }
 }

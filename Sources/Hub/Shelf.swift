@@ -1,10 +1,13 @@
 import DictaModels
 import DictaStorage
+import Dispatch
 
 /// The archives that are open: opened when somebody needs one, and closed when nobody has for a while.
+///
+/// Opening and closing may take a while, after a crash for one; nobody who needs another archive waits for it.
 actor Shelf {
   private struct Place {
-    let archive: Archive
+    let archive: Task<Archive, any Error>
     var userCount = 0
     var idleSince = ContinuousClock.now
   }
@@ -36,15 +39,23 @@ actor Shelf {
   }
 
   /// - Returns: nil if there is no such corpus.
-  func lend(_ corpus: CorpusID) throws -> Loan? {
+  func lend(_ corpus: CorpusID) async throws -> Loan? {
     guard !isClosed else { throw Closed() }
     if places[corpus] == nil {
       guard folder.holds(corpus) else { return nil }
       if places.count >= limit { closeIdle(for: .zero, atMost: 1) }
-      places[corpus] = Place(archive: try Archive(at: folder.archivePath(corpus)))
+      let path = folder.archivePath(corpus)
+      places[corpus] = Place(archive: Task { try await onThreadOfItsOwn { try Archive(at: path) } })
     }
     places[corpus]?.userCount += 1
-    return places[corpus].map { place in Loan(place.archive) { Task { await self.giveBack(corpus) } } }
+    guard let opening = places[corpus]?.archive else { return nil }
+    do {
+      return Loan(try await opening.value) { Task { await self.giveBack(corpus) } }
+    } catch {
+      // The next one tries anew.
+      if places[corpus]?.archive == opening { places[corpus] = nil }
+      throw error
+    }
   }
 
   private func giveBack(_ corpus: CorpusID) {
@@ -57,15 +68,28 @@ actor Shelf {
     let idle = places.filter { $0.value.userCount == 0 && $0.value.idleSince.advanced(by: time) <= .now }
     for (corpus, place) in idle.sorted(by: { $0.value.idleSince < $1.value.idleSince }).prefix(count) {
       places[corpus] = nil
-      // What can't be put into the file now stays beside it, and is there when it is opened again.
-      try? place.archive.close()
+      // Whoever needs it meanwhile opens it beside.
+      Task { await close(place) }
     }
   }
 
   /// Closes all. Nobody may be using one.
-  func close() {
+  func close() async {
     isClosed = true
-    for place in places.values { try? place.archive.close() }
+    for place in places.values { await close(place) }
     places = [:]
+  }
+
+  private nonisolated func close(_ place: Place) async {
+    guard let archive = try? await place.archive.value else { return }
+    // What can't be put into the file now stays beside it, and is there when it is opened again.
+    try? await onThreadOfItsOwn { try archive.close() }
+  }
+}
+
+/// Runs something that waits for a disk where it holds up nobody else.
+private func onThreadOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
   }
 }

@@ -1,7 +1,7 @@
 import DictaModels
 
 /// What went wrong with an archive: what, where, what to do.
-public enum ArchiveError: Error, Sendable, CustomStringConvertible {
+public enum ArchiveError: PassingError, Sendable, CustomStringConvertible {
   /// Nothing is at the path.
   case notFound(path: String)
   /// The folder that a new file should be in isn't there.
@@ -43,6 +43,8 @@ public enum ArchiveError: Error, Sendable, CustomStringConvertible {
   case unproven(count: Int)
   /// The peer belongs to another corpus.
   case otherCorpus(ours: CorpusID, theirs: CorpusID)
+
+  public var mayPass: Bool { if case .locked = self { true } else { false } }
 
   public var description: String {
     switch self {

@@ -9,9 +9,11 @@ import NIOSSL
 public final class AsyncHTTPClientTransport: HTTPTransport {
   private let client: HTTPClient
 
-  /// - Parameter stallLimit: how long a hub may neither send nor take a byte; nil waits forever.
-  /// - Parameter trustedCertificates: a file of certificates, as PEM, that are trusted beside those the system trusts.
-  public init(stallLimit: Duration? = .seconds(120), trustedCertificates: String? = nil) throws {
+  /// - Parameters:
+  ///   - stallLimit: how long a hub may neither send nor take a byte; nil waits forever.
+  ///   - trustedCertificates: a file of certificates, as PEM, that are trusted beside those the system trusts.
+  ///   - proxy: what all requests go through, as ``WebProxy/system(for:environment:)`` finds it.
+  public init(stallLimit: Duration? = .seconds(120), trustedCertificates: String? = nil, proxy: WebProxy? = nil) throws {
     var configuration = HTTPClient.Configuration.singletonConfiguration
     configuration.timeout.connect = stallLimit.map { min(.seconds(20), TimeAmount($0)) } ?? .seconds(20)
     // Whoever calls tries again if that is of any use.
@@ -20,7 +22,13 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     configuration.timeout.write = stallLimit.map(TimeAmount.init)
     // Bodies are frames, which are compressed already.
     configuration.decompression = .disabled
+    configuration.redirectConfiguration = .disallow
     configuration.httpVersion = .http1Only
+    configuration.proxy = proxy.map { proxy in
+      .server(
+        host: proxy.host, port: proxy.port,
+        authorization: proxy.user.map { .basic(username: $0, password: proxy.password ?? "") })
+    }
     if let trustedCertificates {
       let certificates = try NIOSSLCertificate.fromPEMFile(trustedCertificates)
       var tls = TLSConfiguration.makeClientConfiguration()
@@ -88,6 +96,8 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
       var cut = HubUnreachable(url: url, reason: "it closed the line")
       cut.wasCutOff = true
       return cut
+    case .proxyAuthenticationRequired: return HubUnreachable(url: url, reason: "the proxy asks for a user and a password")
+    case .invalidProxyResponse: return HubUnreachable(url: url, reason: "the proxy doesn't let it through")
     case .connectTimeout, .readTimeout, .writeTimeout: return HubUnreachable(url: url, reason: "no answer in time")
     default: return HubUnreachable(url: url, reason: clientError.shortDescription)
     }

@@ -1,6 +1,6 @@
 /// What sends requests. There is one on every system; an app with a web client of its own can bring it.
 public protocol HTTPTransport: Sendable {
-  /// Sends a request, and returns when the head of the response is there.
+  /// Sends a request, and returns when the head of the response is there. A response that sends it on is returned like every other.
   ///
   /// - Throws: ``HubUnreachable``, or `CancellationError`.
   func send(_ request: HTTPTransportRequest) async throws -> sending HTTPTransportResponse

@@ -1,13 +1,16 @@
 import DictaModels
 
 /// Why a hub refused a request, in its own words.
-public struct HubRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+public struct HubRefusal: PassingError, Hashable, Sendable, CustomStringConvertible {
   public let status: Int
 
   /// One of the codes of `Documentation/Hub.md`; empty if what answered is no hub.
   public let code: String
   public let message: String
   public let hint: String
+
+  /// How long the hub asks to be left alone.
+  public var retryAfter: Duration?
 
   public var description: String { message }
 
@@ -18,8 +21,15 @@ public struct HubRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     (self.status, self.code, self.message, self.hint) = (status, code, message, hint)
   }
 
-  /// - Parameter body: of a response with another status than 200.
-  init(status: Int, body: [UInt8]) {
+  /// - Parameters:
+  ///   - body: of a response with another status than 200.
+  ///   - retryAfter: its header of that name. A date instead of seconds counts for nothing.
+  init(status: Int, body: [UInt8], retryAfter: String?) {
+    self.init(status: status, body: body)
+    self.retryAfter = retryAfter.flatMap { Int($0) }.map { .seconds(min(max($0, 0), 3600)) }
+  }
+
+  private init(status: Int, body: [UInt8]) {
     func text(_ json: JSON?) -> String? { if case .string(let text)? = json { text } else { nil } }
     guard case .object(let object)? = try? JSONReader.parse(body), case .object(let error)? = object["error"],
       let code = text(error["code"]), let message = text(error["message"])
@@ -33,7 +43,7 @@ public struct HubRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A hub didn't answer, or a line to it was cut. Nothing is lost by it: the next sync goes on from what arrived.
-public struct HubUnreachable: Error, Hashable, Sendable, CustomStringConvertible {
+public struct HubUnreachable: PassingError, Hashable, Sendable, CustomStringConvertible {
   public let url: String
   public let reason: String
 
@@ -43,9 +53,11 @@ public struct HubUnreachable: Error, Hashable, Sendable, CustomStringConvertible
   /// Whether it couldn't prove who it is.
   public var isUntrusted = false
 
-  public init(url: String, reason: String) {
-    (self.url, self.reason) = (url, reason)
+  public init(url: String, reason: String, wasCutOff: Bool = false) {
+    (self.url, self.reason, self.wasCutOff) = (url, reason, wasCutOff)
   }
+
+  public var mayPass: Bool { !isUntrusted }
 
   public var description: String {
     wasCutOff

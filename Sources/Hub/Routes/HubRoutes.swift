@@ -58,6 +58,8 @@ extension Hub {
       let level: Logger.Level = refusal.status.kind == .serverError ? .error : .info
       var words: Logger.Metadata = ["route": "\(route)", "status": "\(refusal.status.code)", "code": "\(refusal.code)"]
       if level == .error { words["error"] = "\(error)" }
+      if let corpus = context.parameters.get("corpus").flatMap({ CorpusID($0) }) { words["corpus"] = "\(corpus)" }
+      if let token = try? token(of: request) { words["token"] = "\(token.id)" }
       context.logger.log(level: level, "refused", metadata: words)
     }
     metrics.answered(route, status: response.status.code, in: .now - begin)

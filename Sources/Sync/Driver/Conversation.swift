@@ -147,7 +147,9 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       let heads = try await log.acknowledge()
       let report = state.withLock { $0.report }
       try await handle(.acknowledged(Acknowledgment(changes: report.received, texts: report.texts, heads: heads)))
-    case .remember(let heads): try await log.remember(heads)
+    case .remember(let heads):
+      try await log.remember(heads)
+      report { report, _ in report.heads = heads }
     case .finish(let areHeadsEqual):
       let isEqual = areHeadsEqual ? try await !log.hasUntold() : false
       report { report, session in

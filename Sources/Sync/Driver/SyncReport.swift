@@ -1,3 +1,5 @@
+import DictaModels
+
 /// What a sync did.
 public struct SyncReport: Hashable, Sendable {
   /// Changes that the peer didn't hold.
@@ -13,6 +15,8 @@ public struct SyncReport: Hashable, Sendable {
   public var roundTrips = 0
   /// Whether both held the same when it ended.
   public var isEqual = false
+  /// Of the heads that both told in the end, if they were the same.
+  public var heads: HeadsHash?
 
   public init() {}
 }

@@ -186,7 +186,9 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     case .acknowledge:
       let heads = try await log.acknowledge()
       try await handle(.acknowledged(Acknowledgment(changes: report.received, texts: report.texts, heads: heads)))
-    case .remember(let heads): try await log.remember(heads)
+    case .remember(let heads):
+      try await log.remember(heads)
+      report.heads = heads
     case .finish(let areHeadsEqual):
       report.isEqual = areHeadsEqual ? try await !log.hasUntold() : false
       report.add(session.peerAcknowledgment)

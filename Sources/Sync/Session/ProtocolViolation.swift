@@ -5,7 +5,7 @@ import DictaModels
 /// Why a session came to nothing: what the peer did, and what to tell it.
 ///
 /// None of it loses anything. What was received before is kept, and the next session goes on from there.
-@nonexhaustive public enum ProtocolViolation: Error, Hashable, Sendable {
+@nonexhaustive public enum ProtocolViolation: PassingError, Hashable, Sendable {
   /// A message came that may not come in that state.
   case unexpected(MessageKind, in: SyncSession.State)
   /// The peer sent the nonce that it was sent.
@@ -33,6 +33,14 @@ import DictaModels
     }
 
     public var description: String { oldest == newest ? "\(oldest)" : "\(oldest) to \(newest)" }
+  }
+
+  public var mayPass: Bool {
+    switch self {
+    case .ended: true
+    case .refused(let refusal): refusal.code == .tryAgain
+    default: false
+    }
   }
 
   /// What to send before the line is closed. Nil where nobody would hear it.

@@ -23,12 +23,19 @@ struct SyncCommand: AsyncParsableCommand {
 
       Where no archive is at --archive yet, one is made: a replica of the peer's corpus. A sync that is cut off or interrupted has lost \
       nothing; the next one goes on. Ctrl-C and `kill` end it in order, with the exit code that the signal has in a shell (130, 143).
+
+      With --watch it goes on until it is ended, and syncs whenever the archive or the peer was written to, within milliseconds; PEER is a hub \
+      or a file then. While nothing changes it does nothing. Where the hub goes away it waits for it. Ctrl-C and `kill` are the way to end it: \
+      the exit code is 0, and what is printed then counts all its syncs.
       """)
 
   @OptionGroup var shared: SharedOptions
 
   @Argument(help: ArgumentHelp("The other replica: a file, exec:COMMAND, ssh://host/path or https://host/corpus.", valueName: "peer"))
   var peer: String
+
+  @Flag(help: "Go on, and sync whenever something changes.")
+  var watch = false
 
   @Option(help: ArgumentHelp("For a hub: the file with the token (else $DICTA_TOKEN).", valueName: "file"))
   var tokenFile: String?
@@ -52,6 +59,10 @@ struct SyncCommand: AsyncParsableCommand {
         throw CommandFailure(.usage, "--token-file and --trusted-certificates are for a hub", hint: "leave them out")
       }
     }
+    if case .hub(let address) = address, !shared.json, HubPeer(address: address).isReadableOnTheWay {
+      Terminal.writeError("warning: over http:// everybody on the way to \(address.base) can read the token and the corpus; use https://\n")
+    }
+    if watch { return try await keepEqual(with: address) }
     let progress = SyncProgress(isJSON: shared.json)
     let isRefused = Mutex(false)
     let (report, status) = try await Interruption.watching {
@@ -69,10 +80,13 @@ struct SyncCommand: AsyncParsableCommand {
       }
     }
     try shared.output.print(report.json(peer: peer, status)) { report.text(peer: peer, status) }
-    if isRefused.withLock({ $0 }) {
-      if !shared.json { Terminal.writeError("a reader's token can't send what is written here\n") }
-      throw ExitCode(CommandFailure.Kind.notAllowed.exitCode)
-    }
+    if isRefused.withLock({ $0 }) { try refuseReader() }
+  }
+
+  /// - Throws: always.
+  func refuseReader() throws {
+    if !shared.json { Terminal.writeError("a reader's token can't send what is written here\n") }
+    throw ExitCode(CommandFailure.Kind.notAllowed.exitCode)
   }
 
   // MARK: A hub
@@ -89,15 +103,21 @@ struct SyncCommand: AsyncParsableCommand {
   // MARK: An archive on this machine
 
   private func sync(withArchiveAt path: String, _ options: SyncOptions) async throws -> (SyncReport, ArchiveStatus) {
-    let remote = try Archive.peer(at: path)
+    let remote = try archive(of: path)
     defer { try? remote.close() }
-    guard !isSameFile(shared.path, path) else {
-      throw CommandFailure(.usage, "\(path) is the archive itself", hint: "name another replica")
-    }
     return try await OwnReplica.with(at: shared.path, corpus: try await remote.read { try $0.status().corpus }) { local in
       let report = try await local.sync(with: remote, options: options)
       return (report, try await local.read { try $0.status() })
     }
+  }
+
+  func archive(of path: String) throws -> Archive {
+    let remote = try Archive.peer(at: path)
+    guard !isSameFile(shared.path, path) else {
+      try? remote.close()
+      throw CommandFailure(.usage, "\(path) is the archive itself", hint: "name another replica")
+    }
+    return remote
   }
 
   // MARK: A program that answers

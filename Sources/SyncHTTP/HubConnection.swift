@@ -25,10 +25,14 @@ public struct HubConnection: Sendable {
 
   /// What a sync with a hub did.
   public struct Report: Sendable {
-    public var sync = SyncReport()
+    public var sync: SyncReport
 
     /// Whether the token is a reader's, so that nothing could be sent.
     public var isReader = false
+
+    public init(sync: SyncReport = SyncReport()) {
+      self.sync = sync
+    }
   }
 
   /// Makes a log and the hub's hold the same changes: two round trips, one where nothing is to be done.
@@ -38,6 +42,7 @@ public struct HubConnection: Sendable {
   /// - Throws: ``HubRefusal``, ``HubUnreachable``, or what the log throws.
   public func sync(_ log: some ChangeLog, options: SyncOptions = SyncOptions()) async throws -> Report {
     var attempt = 0
+    var backOff = BackOff()
     var before = SyncReport()
     while true {
       do {
@@ -46,23 +51,15 @@ public struct HubConnection: Sendable {
         return report
       } catch let error where attempt < retryLimit && Self.mayPass(error, hasAnswered: attempt > 0) {
         attempt += 1
-        try await Task.sleep(for: Self.pause(before: attempt))
+        try await Task.sleep(for: backOff.pause(after: error))
       }
     }
   }
 
   /// - Parameter hasAnswered: whether the hub was there before: then it may only be starting anew.
-  private static func mayPass(_ error: any Error, hasAnswered: Bool) -> Bool {
-    switch error {
-    case let refusal as HubRefusal: refusal.mayPass
-    case let error as HubUnreachable: error.wasCutOff || hasAnswered
-    default: false
-    }
-  }
-
-  /// How long to wait before the n-th attempt more: twice as long each time, and never the same for two clients.
-  static func pause(before attempt: Int) -> Duration {
-    .milliseconds(Int.random(in: 1...(200 << min(attempt, 8))))
+  static func mayPass(_ error: any Error, hasAnswered: Bool) -> Bool {
+    if let error = error as? HubUnreachable { return error.wasCutOff || hasAnswered && error.mayPass }
+    return (error as? any PassingError)?.mayPass ?? false
   }
 
   // MARK: One session
@@ -70,18 +67,17 @@ public struct HubConnection: Sendable {
   /// - Parameter before: gets what was done, if it fails.
   private func attemptSync<Log: ChangeLog>(_ log: Log, _ options: SyncOptions, _ before: inout SyncReport) async throws -> Report {
     var side = TurnBasedSync(log, as: .caller, with: address.description, options: options)
+    var line = self.line
     var report = Report()
     var session: String?
     var turn = 1
     defer { if !side.isFinished { before.add(side.report) } }
     while !side.isFinished {
       guard side.hasSomethingToSay else { throw HubUnreachable(url: address.description, reason: "it has nothing to say") }
-      let request = try await self.request(&side, session, turn)
       do {
-        let response = try await transport.send(request)
-        try await check(response)
+        let response = try await take(turn, of: session, &side, &line)
         if turn == 1 {
-          guard let id = response.header("Dicta-Session") else { throw HubRefusal(status: response.status, body: []) }
+          guard let id = response.header("Dicta-Session") else { throw HubRefusal(status: response.status, body: [], retryAfter: nil) }
           session = id
           report.isReader = response.header("Dicta-Role") == "reader"
           side.sendsChanges = !report.isReader
@@ -94,47 +90,34 @@ public struct HubConnection: Sendable {
       turn += 1
     }
     report.sync = side.report
-    await settle(&side, session, turn)
+    await settle(&side, session, turn, &line)
     return report
   }
 
   /// Tells the hub that all has arrived. It does well without.
-  private func settle(_ side: inout TurnBasedSync<some ChangeLog>, _ session: String?, _ turn: Int) async {
-    guard side.hasSomethingToSay, let request = try? await request(&side, session, turn) else { return }
-    guard let response = try? await transport.send(request) else { return }
+  private func settle(_ side: inout TurnBasedSync<some ChangeLog>, _ session: String?, _ turn: Int, _ line: inout HubLine) async {
+    guard side.hasSomethingToSay, let response = try? await take(turn, of: session, &side, &line) else { return }
     while let _ = try? await response.next() {}
   }
 
-  private func request(_ side: inout TurnBasedSync<some ChangeLog>, _ session: String?, _ turn: Int) async throws -> HTTPTransportRequest {
+  /// Says what there is to say.
+  private func take(
+    _ turn: Int, of session: String?, _ side: inout TurnBasedSync<some ChangeLog>, _ line: inout HubLine
+  ) async throws -> HTTPTransportResponse {
     var body: [UInt8] = []
     while body.count < bodyByteGoal, let bytes = try await side.speak() { body += bytes }
     let path = session.map { "/sessions/\($0)/\(turn)" } ?? "/sessions"
-    var request = HTTPTransportRequest(method: .post, url: address.description + path)
-    request.headers = [("Content-Type", "application/vnd.dicta.frames")] + authorization
-    request.body = body
-    return request
+    return try await line.send(.post, path, header: ("Content-Type", "application/vnd.dicta.frames"), body: body)
   }
 
-  private var authorization: [(name: String, value: String)] {
-    token.map { [("Authorization", "Bearer \($0)")] } ?? []
-  }
-
-  /// - Throws: ``HubRefusal`` unless the response is what was asked for.
-  private func check(_ response: HTTPTransportResponse) async throws {
-    guard response.status != 200 else { return }
-    var body: [UInt8] = []
-    while body.count < 65_536, let bytes = try await response.next() { body += bytes }
-    throw HubRefusal(status: response.status, body: body)
-  }
+  private var line: HubLine { HubLine(address: address, token: token, transport: transport) }
 
   // MARK: Events
 
   /// Calls `body` with the hash of the hub's heads: at once, and each time they move. Returns when the hub ends the stream.
   public func watch(_ body: (HeadsHash) async throws -> Void) async throws {
-    var request = HTTPTransportRequest(method: .get, url: address.description + "/events")
-    request.headers = [("Accept", "text/event-stream")] + authorization
-    let response = try await transport.send(request)
-    try await check(response)
+    var line = self.line
+    let response = try await line.send(.get, "/events", header: ("Accept", "text/event-stream"))
     var reader = EventReader()
     while let bytes = try await response.next() {
       for event in try reader.read(bytes) where event.name == "heads" {

@@ -1,0 +1,1 @@
+../../../Sources/SyncHTTP/URLSessionTransport.swift
