@@ -84,7 +84,8 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
       refused.isUntrusted = isUntrusted
       return refused
     }
-    return HubUnreachable(url: url, reason: words.contains("Connection refused") ? "nothing listens there" : words)
+    let reason = words.contains("Connection refused") ? "nothing listens there" : words.contains("UnknownHost") ? "there is no such host" : words
+    return HubUnreachable(url: url, reason: reason)
   }
 
   private static func explained(_ error: any Error, _ url: String) -> any Error {

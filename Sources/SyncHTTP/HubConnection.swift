@@ -85,6 +85,7 @@ public struct HubConnection: Sendable {
         while let bytes = try await response.next() { try await side.hear(bytes) }
       } catch var error as HubUnreachable {
         error.wasCutOff = turn > 1 || error.wasCutOff
+        error.url = address.description
         throw error
       }
       turn += 1

@@ -44,7 +44,7 @@ public struct HubRefusal: PassingError, Hashable, Sendable, CustomStringConverti
 
 /// A hub didn't answer, or a line to it was cut. Nothing is lost by it: the next sync goes on from what arrived.
 public struct HubUnreachable: PassingError, Hashable, Sendable, CustomStringConvertible {
-  public let url: String
+  public internal(set) var url: String
   public let reason: String
 
   /// Whether it answered before.

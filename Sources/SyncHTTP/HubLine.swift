@@ -19,7 +19,7 @@ struct HubLine {
       var request = HTTPTransportRequest(method: method, url: address.description + path)
       request.headers = [header] + (token.map { [("Authorization", "Bearer \($0)")] } ?? [])
       request.body = body
-      let response = try await transport.send(request)
+      let response = try await send(request)
       if response.status == 200 { return response }
       guard [301, 302, 307, 308].contains(response.status), let place = response.header("Location") else {
         throw try await HubRefusal(response)
@@ -27,6 +27,16 @@ struct HubLine {
       address = try moved(to: place, from: request.url, path)
     }
     throw HubUnreachable(url: address.description, reason: "it sends requests in a circle")
+  }
+
+  private func send(_ request: HTTPTransportRequest) async throws -> sending HTTPTransportResponse {
+    do {
+      return try await transport.send(request)
+    } catch var error as HubUnreachable {
+      // People know the corpus' address, and no other.
+      error.url = address.description
+      throw error
+    }
   }
 
   /// - Throws: ``HubUnreachable`` if the token would go to another machine, or where others could read it.
