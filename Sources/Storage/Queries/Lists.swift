@@ -81,7 +81,7 @@ extension ReadTransaction {
   }
 
   /// The living entities of a type that refer to one through a field.
-  func sources(of target: Reference, field: ExactString, type: EntityType) throws -> Set<Bytes16> {
+  package func sources(of target: Reference, field: ExactString, type: EntityType) throws -> Set<Bytes16> {
     guard let targetType = names.find(target.type), let fieldNumber = names.find(field), let sourceType = names.find(type.name) else { return [] }
     return Set(
       try db.all(

@@ -18,16 +18,19 @@ extension ReadTransaction {
   /// Words are found whatever their case and diacritics. `"several words"` is a phrase, `word*` a prefix; everything else is looked for as
   /// it stands. All of it must occur in one entity.
   ///
-  /// - Parameter type: only entities of this type.
-  public func search(_ words: String, type: EntityType? = nil, limit: Int = 20) throws -> [SearchHit] {
+  /// - Parameters:
+  ///   - type: only entities of this type.
+  ///   - skipping: how many of the best to leave out.
+  public func search(_ words: String, type: EntityType? = nil, skipping: Int = 0, limit: Int = 20) throws -> [SearchHit] {
     let query = SearchQuery(words)
     guard !query.terms.isEmpty else { return [] }
     let number = type.map { names.find($0.name) ?? -1 }
     let found = try db.all(
       """
       SELECT entity.type, entity.id, entity.state, bm25(search) AS rank FROM search JOIN entity ON entity.number = search.rowid
-      WHERE search MATCH ? AND entity.life < 2 AND (? IS NULL OR entity.type = ?) ORDER BY rank, entity.id LIMIT ?
-      """, .text(query.expression), number.map { .integer($0) } ?? .null, number.map { .integer($0) } ?? .null, .integer(limit)
+      WHERE search MATCH ? AND entity.life < 2 AND (? IS NULL OR entity.type = ?) ORDER BY rank, entity.id LIMIT ? OFFSET ?
+      """, .text(query.expression), number.map { .integer($0) } ?? .null, number.map { .integer($0) } ?? .null, .integer(limit),
+      .integer(skipping)
     ) { row in
       (
         try row.reference(0, 1, names: names),
