@@ -38,6 +38,7 @@ extension Hub {
     router.get(":corpus/events") { request, context in
       await self.answer("events", request, context) { try await self.watch(self.visit(request, context)) }
     }
+    addPageRoutes(to: router)
   }
 
   private static let json: HTTPFields = [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"]
@@ -45,8 +46,11 @@ extension Hub {
   // MARK: Answering
 
   /// Counts and logs a request, and answers it with what was wrong if `body` throws.
-  private func answer(
-    _ route: String, _ request: Request, _ context: some RequestContext, _ body: () async throws -> Response
+  ///
+  /// - Parameter refusedBy: says what was wrong; nil does it in JSON.
+  func answer(
+    _ route: String, _ request: Request, _ context: some RequestContext, refusedBy refuse: ((HubError) -> Response)? = nil,
+    _ body: () async throws -> Response
   ) async -> Response {
     let begin = ContinuousClock.now
     let response: Response
@@ -54,7 +58,7 @@ extension Hub {
       response = try await body()
     } catch {
       let refusal = HubError(error)
-      response = refusal.response(endsConnection: request.method == .post)
+      response = refuse?(refusal) ?? refusal.response(endsConnection: request.method == .post)
       let level: Logger.Level = refusal.status.kind == .serverError ? .error : .info
       var words: Logger.Metadata = ["route": "\(route)", "status": "\(refusal.status.code)", "code": "\(refusal.code)"]
       if level == .error { words["error"] = "\(error)" }
@@ -74,7 +78,7 @@ extension Hub {
     let grant: Grant
   }
 
-  private func visit(_ request: Request, _ context: some RequestContext) throws -> Visit {
+  func visit(_ request: Request, _ context: some RequestContext) throws -> Visit {
     let token = try token(of: request)
     // Only a UUID in its own spelling ever names a file.
     guard let name = context.parameters.get("corpus"), let corpus = CorpusID(name), corpus.description == name else {
