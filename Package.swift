@@ -138,10 +138,14 @@ let package = Package(
       name: "DamageTests",
       dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaTestSupport"],
       path: "Tests/DamageTests"),
+    .executableTarget(
+      name: "dicta-hub-load",
+      dependencies: ["DictaModels", "DictaStorage", "DictaSync", "DictaSyncHTTP", "DictaTestSupport"],
+      path: "Tests/HubLoad"),
     .testTarget(
       name: "DemoCLITests",
       dependencies: [
-        "DictaModels", "DictaStorage", "DictaSync", "DictaSyncHTTP", "DictaTestSupport", "demo-cli",
+        "DictaModels", "DictaStorage", "DictaSync", "DictaSyncHTTP", "DictaTestSupport", "demo-cli", "dicta-hub-load",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
