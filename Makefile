@@ -6,7 +6,7 @@ TRAITS := --traits Hub,HTTP
 # Eight tests at a time, where Swift knows how: all at once, they would need more open files than some systems give.
 WIDTH := $(shell swift --version 2>&1 | grep -qE 'version (6\.([3-9]|[1-9][0-9])|[7-9])' && echo --experimental-maximum-parallelization-width 8)
 
-.PHONY: help setup build demo test simulate crashes hub-load fuzz lint format examples clean
+.PHONY: help setup build demo test simulate crashes hub-load bad-lines fuzz lint format examples clean
 
 help:
 	@echo "make demo    build the program and take the tour"
@@ -15,6 +15,7 @@ help:
 	@echo "make simulate  live through histories of several devices; SEEDS=50000 for more"
 	@echo "make crashes   end a process, or fail it, at each of its writes: hours; EVERY=100 for some of them"
 	@echo "make hub-load  50 clients write while their hub is killed, 1,000 watch it, 175,000 entities go through it: ten minutes"
+	@echo "make bad-lines  sync over lines that lose packets and are cut, with ssh and a hub: as root on Linux, ten minutes"
 	@echo "make fuzz    throw bytes at the decoders, a minute each; SECONDS=600 for longer"
 	@echo "make format  format all sources"
 	@echo "make clean   remove what was built"
@@ -54,6 +55,12 @@ hub-load: setup
 	.build/release/dicta-hub-load writers seed=$(or $(SEED),1) kills=$(or $(KILLS),20)
 	.build/release/dicta-hub-load watchers
 	.build/release/dicta-hub-load first
+
+# SEED, CUTS, ARTICLES, RATE_KBIT and MODES go to the script.
+bad-lines: setup
+	swift build $(TRAITS) -c release --product demo-cli
+	swift build $(TRAITS) -c release --product dicta-hub-load
+	@./Scripts/bad-lines
 
 fuzz: setup
 	@./Tests/Fuzzing/run $(or $(SECONDS),60)
