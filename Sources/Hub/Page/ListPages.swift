@@ -163,7 +163,8 @@ struct SearchPage: TemplatedPage {
     frame = PageFrame(title: "Search: \(words.cut(toBytes: 80))", root: reader.address.root, query: words)
     self.words = words
     let page = reader.address.number("page", atMost: Self.pageLimit)
-    let found = try reader.transaction.search(words.cut(toBytes: 2000), skipping: (page - 1) * Self.limit, limit: Self.limit + 1)
+    let found = try reader.transaction.search(
+      words.cut(toBytes: 2000), skipping: (page - 1) * Self.limit, limit: Self.limit + 1, snippetByteLimit: 256 << 10)
     hits = try found.prefix(Self.limit).compactMap { try Self.hit($0, reader) }
     let base = "\(frame.root)?q=\(PageAddress.encode(words))&page="
     pages = Pages(
