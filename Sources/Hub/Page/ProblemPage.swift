@@ -16,15 +16,21 @@ struct ProblemPage: TemplatedPage {
     status = error.status.code
     title = error.status.reasonPhrase
     frame = PageFrame(title: title, root: address.root)
-    message = error.message
-    hint = error.status == .unauthorized ? "your browser asks for it: any name will do, and the token is the password" : error.hint
+    message = Self.sentence(error.message)
+    hint = Self.sentence(
+      error.status == .unauthorized ? "your browser asks for it: any name will do, and the token is the password" : error.hint)
+  }
+
+  /// Errors are written to stand in a sentence of a program; here they are one.
+  private static func sentence(_ words: String) -> String {
+    words.prefix(1).uppercased() + words.dropFirst() + "."
   }
 
   static let template = """
     {{>top}}
     <h1>{{.title}}</h1>
-    <p>{{.message}}.</p>
-    <p class="hint">{{.hint}}.</p>
+    <p>{{.message}}</p>
+    <p class="hint">{{.hint}}</p>
     <p class="identity">{{.status}}</p>
     {{>bottom}}
     """
