@@ -413,6 +413,10 @@ private struct Reader: Sendable {
     let response = try await transport.send(request)
     var body: [UInt8] = []
     while let bytes = try await response.next() { body += bytes }
+    // As a browser does.
+    if response.status == 303, let place = response.header("Location").flatMap({ URL(string: $0, relativeTo: url) }) {
+      return try await get(place.absoluteURL, accept: accept, authorization: authorization)
+    }
     return Reply(status: response.status, header: response.header, body: try #require(String(validating: body, as: UTF8.self)))
   }
 
