@@ -21,6 +21,7 @@ public final class Archive: Sendable {
   let surroundings: Surroundings
   let keys = Mutex<DeviceKey?>(nil)
   private let cache = Mutex(ArchiveCache.empty)
+  let moments = Mutex(Moments())
   let signing: Mutex<SigningState>
 
   /// Opens the archive at a path.

@@ -47,7 +47,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     var outgoing = HTTPClientRequest(url: request.url)
     outgoing.method = .RAW(value: request.method.rawValue)
     for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
-    if request.method == .post { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
+    if request.method == .post { outgoing.body = .stream(Portions(bytes: request.body), length: .known(Int64(request.body.count))) }
     let url = request.url
     let response: HTTPClientResponse
     do {
@@ -69,6 +69,26 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
         throw error
       }
     }
+  }
+
+  /// A body as the line takes it. Handed over whole, it would count as sent at once, and the time it takes on a slow line as the hub's silence.
+  private struct Portions: AsyncSequence, AsyncIteratorProtocol, Sendable {
+    private static let byteCount = 32_768
+
+    let bytes: [UInt8]
+    private var start = 0
+
+    init(bytes: [UInt8]) {
+      self.bytes = bytes
+    }
+
+    mutating func next() -> ByteBuffer? {
+      guard start < bytes.count else { return nil }
+      defer { start += Self.byteCount }
+      return ByteBuffer(bytes: bytes[start..<Swift.min(start + Self.byteCount, bytes.count)])
+    }
+
+    func makeAsyncIterator() -> Portions { self }
   }
 
   private static func explained(ofLine error: any Error, _ url: String) -> HubUnreachable {

@@ -7,7 +7,8 @@
 //
 // `writers` has clients write and sync while the hub is killed again and again, and looks whether all that was acknowledged is everywhere.
 // `watchers` has many clients wait for news. `first` syncs a large corpus for the first time, with and without a hub. `corpus` writes such a
-// corpus, or adds it to one that is there. Beside all but the last: program=FILE, the `demo-cli` to run, if it isn't beside this program; in=FOLDER, where to work.
+// corpus, or adds it to one that is there. All but the last take program=FILE, the `demo-cli` to run if it isn't the one beside this program, and
+// in=FOLDER, where to work.
 //
 // Each prints its figures, for people and as one line of JSON. It ends with 1, and says why, if a promise was broken.
 

@@ -9,9 +9,23 @@ extension Archive: ChangeLog {
   // MARK: Opening
 
   public func open(for peerRemembers: [HeadsHash]) async throws -> Opening {
-    if let opening = try await read({ try $0.isSettled ? $0.opening(for: peerRemembers) : nil }) { return opening }
+    if let opening = try await read({ try $0.isSettled ? self.opening($0, peerRemembers) : nil }) { return opening }
     try await publish()
-    return try await read { try $0.opening(for: peerRemembers) }
+    return try await read { try self.opening($0, peerRemembers) }
+  }
+
+  private func opening(_ transaction: ReadTransaction, _ peerRemembers: [HeadsHash]) throws -> Opening {
+    let info = transaction.currentInfo
+    return Opening(
+      corpus: info.corpus, mayAdopt: info.position == 0, heads: try told(transaction),
+      remembered: try transaction.rememberedHeads(first: peerRemembers))
+  }
+
+  /// The hash of the heads that a peer is about to be told of; what that means here is kept in mind.
+  private func told(_ view: some LogView) throws -> HeadsHash {
+    let heads = try view.publishedHeadsHash()
+    if let meeting = view.meeting { moments.withLock { $0.note(heads, meeting) } }
+    return heads
   }
 
   /// Signs own changes and syncs everything to disk before any peer is told of it: a number that was told is never given to another change.
@@ -119,10 +133,12 @@ extension Archive: ChangeLog {
   }
 
   public func remember(_ heads: HeadsHash) async throws {
-    let isNews = try await read { transaction in
-      try transaction.rememberedHeads(first: []).first != heads && transaction.publishedHeadsHash() == heads
+    let told = moments.withLock { $0.meeting(heads) }
+    let meeting = try await read { transaction -> Meeting? in
+      guard try transaction.rememberedHeads(first: []).first != heads else { return nil }
+      return try told ?? (transaction.publishedHeadsHash() == heads ? transaction.meeting : nil)
     }
-    if isNews { try await withLedger { try $0.remember(heads) } }
+    if let meeting { try await withLedger { try $0.remember(heads, meeting) } }
   }
 
   // MARK: Shipping
@@ -174,9 +190,11 @@ extension Archive: ChangeLog {
   }
 
   public func acknowledge() async throws -> HeadsHash {
-    let settled = try await read { $0.currentInfo.durable == $0.currentInfo.position ? try $0.publishedHeadsHash() : nil }
+    let settled = try await read { transaction -> HeadsHash? in
+      transaction.currentInfo.durable == transaction.currentInfo.position ? try self.told(transaction) : nil
+    }
     if let settled { return settled }
-    return try await syncingToDisk { try $0.publishedHeadsHash() }
+    return try await syncingToDisk { try self.told($0) }
   }
 
   public func hasUntold() async throws -> Bool {
@@ -222,12 +240,6 @@ extension ReadTransaction {
   /// Whether all that is held is on the disk, and may be told.
   fileprivate var isSettled: Bool {
     currentInfo.durable == currentInfo.position && branches.all.allSatisfy { $0.published == $0.received }
-  }
-
-  fileprivate func opening(for peerRemembers: [HeadsHash]) throws -> Opening {
-    Opening(
-      corpus: currentInfo.corpus, mayAdopt: currentInfo.position == 0, heads: try publishedHeadsHash(),
-      remembered: try rememberedHeads(first: peerRemembers))
   }
 }
 

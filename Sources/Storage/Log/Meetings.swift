@@ -8,32 +8,56 @@ struct Meeting {
   /// Of the last change in the log then.
   let position: UInt64
 
-  /// The end of the own branch that peers could be told of then; what lay behind it wasn't part of those heads.
+  /// The end of the own branch that peers could be told of then, at sequence 0 if nothing could be; what lay behind it wasn't part of those heads.
   let own: Version?
 }
 
-extension Ledger {
+/// What is read of the log on either side of a commit.
+protocol LogView {
+  func publishedHeadsHash() throws -> HeadsHash
+
+  /// What is held now, as a meeting; nil where it couldn't be remembered: what may not be told yet is remembered of the own branch only.
+  var meeting: Meeting? { get }
+}
+
+extension Ledger: LogView {
   func publishedHeadsHash() throws -> HeadsHash {
     HeadsHash(of: try branches.publishedHeads(log))
   }
 
+  var meeting: Meeting? { branches.meeting(info) }
+
   /// How many meetings are kept. One takes about a hundred bytes.
   private static let meetingLimit: Int64 = 4096
 
-  /// Notes a meeting, if the heads are still those.
-  func remember(_ heads: HeadsHash) throws {
-    // What is held and may not be told yet is remembered of the own branch only.
-    guard branches.all.indices.allSatisfy({ $0 == info.branch || branches.unpublishedCount(of: $0) == 0 }) else { return }
-    guard try publishedHeadsHash() == heads else { return }
+  /// Notes that a peer held the same.
+  func remember(_ heads: HeadsHash, _ meeting: Meeting) throws {
     try db.run("DELETE FROM meeting WHERE heads = ?", .blob(heads.bytes))
     try db.run(
-      "INSERT INTO meeting (heads, position, branch, sequence) VALUES (?, ?, ?, ?)", .blob(heads.bytes), .integer(Int64(info.position)),
-      info.branch.map { .integer($0) } ?? .null, .integer(Int64(info.branch.map { branches[$0].published } ?? 0)))
+      "INSERT INTO meeting (heads, position, branch, sequence) VALUES (?, ?, ?, ?)", .blob(heads.bytes), .integer(Int64(meeting.position)),
+      (meeting.own?.branch).map { .integer($0) } ?? .null, .integer(Int64(meeting.own?.sequence ?? 0)))
     try db.run("DELETE FROM meeting WHERE number <= ?", .integer(db.lastInsertedRowID - Self.meetingLimit))
   }
 }
 
-extension ReadTransaction {
+/// The last heads that a peer was told of, and what is to be remembered should it hold the same: by the time it says so, more may have come.
+struct Moments {
+  private static let limit = 64
+
+  private var moments: [(heads: HeadsHash, meeting: Meeting)] = []
+
+  mutating func note(_ heads: HeadsHash, _ meeting: Meeting) {
+    moments.removeAll { $0.heads == heads }
+    if moments.count == Self.limit { moments.removeFirst() }
+    moments.append((heads, meeting))
+  }
+
+  func meeting(_ heads: HeadsHash) -> Meeting? { moments.last { $0.heads == heads }?.meeting }
+}
+
+extension ReadTransaction: LogView {
+  var meeting: Meeting? { branches.meeting(currentInfo) }
+
   /// Hashes of heads held both here and elsewhere, latest first.
   ///
   /// - Parameter wanted: of these, those that are remembered here are given before all others.
@@ -89,6 +113,11 @@ extension ReadTransaction {
 }
 
 extension Branches {
+  fileprivate func meeting(_ info: ArchiveInfo) -> Meeting? {
+    guard all.indices.allSatisfy({ $0 == info.branch || unpublishedCount(of: $0) == 0 }) else { return nil }
+    return Meeting(position: info.position, own: info.branch.map { Version(branch: $0, sequence: self[$0].published) })
+  }
+
   /// The heads that peers may be told of, ascending.
   ///
   /// - Parameter numbers: of these branches; nil for all.
