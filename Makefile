@@ -54,6 +54,7 @@ hub-load: setup
 	swift build $(TRAITS) -c release --product dicta-hub-load
 	.build/release/dicta-hub-load writers seed=$(or $(SEED),1) kills=$(or $(KILLS),20)
 	.build/release/dicta-hub-load watchers
+	.build/release/dicta-hub-load row
 	.build/release/dicta-hub-load first
 
 # SEED, CUTS, ARTICLES, RATE_KBIT and MODES go to the script.
