@@ -6,7 +6,7 @@ TRAITS := --traits Hub,HTTP
 # Eight tests at a time, where Swift knows how: all at once, they would need more open files than some systems give.
 WIDTH := $(shell swift --version 2>&1 | grep -qE 'version (6\.([3-9]|[1-9][0-9])|[7-9])' && echo --experimental-maximum-parallelization-width 8)
 
-.PHONY: help setup build demo test simulate crashes hub-load bad-lines fuzz lint format examples clean
+.PHONY: help setup build demo test simulate crashes hub-load bad-lines bench fuzz lint format examples clean
 
 help:
 	@echo "make demo    build the program and take the tour"
@@ -16,6 +16,7 @@ help:
 	@echo "make crashes   end a process, or fail it, at each of its writes: hours; EVERY=100 for some of them"
 	@echo "make hub-load  50 clients write while their hub is killed, 1,000 watch it, 175,000 entities go through it: ten minutes"
 	@echo "make bad-lines  sync over lines that lose packets and are cut, with ssh and a hub: as root on Linux, ten minutes"
+	@echo "make bench     measure beside plain SQLite; QUICK=1 for a first look"
 	@echo "make fuzz    throw bytes at the decoders, a minute each; SECONDS=600 for longer"
 	@echo "make format  format all sources"
 	@echo "make clean   remove what was built"
@@ -63,14 +64,19 @@ bad-lines: setup
 	swift build $(TRAITS) -c release --product dicta-hub-load
 	@./Scripts/bad-lines
 
+# ARTICLES="1000 10000 100000" for several sizes, RUNS=5 for medians, JSON=file for all figures.
+bench: setup
+	swift build -c release --package-path Benchmarks --scratch-path .build-benchmarks
+	.build-benchmarks/release/benchmarks run --runs $(or $(RUNS),$(if $(QUICK),1,5)) --articles $(or $(ARTICLES),$(if $(QUICK),1000,1000 10000)) $(if $(JSON),--json $(JSON))
+
 fuzz: setup
 	@./Tests/Fuzzing/run $(or $(SECONDS),60)
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources Benchmarks/Package.swift Benchmarks/Sources
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources Benchmarks/Package.swift Benchmarks/Sources
 
 examples: setup
 	@./Scripts/build-without-warnings --package-path Examples --scratch-path .build-examples
@@ -78,4 +84,4 @@ examples: setup
 	@./Scripts/no-web-server .build-examples
 
 clean:
-	rm -rf .build .build-examples .build-fuzzing
+	rm -rf .build .build-examples .build-benchmarks .build-fuzzing

@@ -1,0 +1,56 @@
+import Foundation
+
+/// What an operation took of the machine. Only what runs inside ``measure(_:)`` counts.
+struct Meter {
+  /// Of all threads of this process, in the program and in the system.
+  private(set) var cpuSeconds = 0.0
+  private(set) var wallSeconds = 0.0
+  /// Handed to the system to be written, to whatever file.
+  private(set) var bytesWritten = 0
+
+  mutating func measure<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+    let (cpu, wall, written) = (Self.cpuSeconds, ContinuousClock.now, Self.bytesWritten)
+    defer {
+      cpuSeconds += Self.cpuSeconds - cpu
+      wallSeconds += (ContinuousClock.now - wall).seconds
+      bytesWritten += Self.bytesWritten - written
+    }
+    return try await body()
+  }
+
+  static var cpuSeconds: Double {
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+    let usage = ownUsage
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  }
+
+  private static var ownUsage: rusage {
+    var usage = rusage()
+    #if canImport(Glibc)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    #else
+    getrusage(RUSAGE_SELF, &usage)
+    #endif
+    return usage
+  }
+
+  /// The most memory this process ever had.
+  static var peakMemoryBytes: Int {
+    #if canImport(Darwin)
+    return ownUsage.ru_maxrss
+    #else
+    return ownUsage.ru_maxrss * 1024
+    #endif
+  }
+
+  /// Linux tells; elsewhere it is 0.
+  private static var bytesWritten: Int {
+    guard let text = try? String(contentsOfFile: "/proc/self/io", encoding: .utf8) else { return 0 }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("wchar:") }
+    return line.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
