@@ -7,6 +7,8 @@ import Synchronization
 final class Board: Sendable {
   private struct Place {
     var heads: HeadsHash?
+    /// Of the reading that they came of.
+    var reading = 0
     var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
   }
 
@@ -16,6 +18,7 @@ final class Board: Sendable {
     var watcherCount = 0
     var watcherCounts: [String: Int] = [:]
     var nextNumber = 0
+    var lastReading = 0
   }
 
   private let state = Mutex(State())
@@ -42,13 +45,35 @@ final class Board: Sendable {
     }
   }
 
-  func post(_ heads: HeadsHash, of corpus: CorpusID) {
-    let watchers = state.withLock { state -> [AsyncStream<Void>.Continuation] in
-      guard let place = state.places[corpus], place.heads != heads else { return [] }
-      state.places[corpus]?.heads = heads
-      return Array(place.watchers.values)
+  /// Reads the heads of a corpus and posts them.
+  ///
+  /// - Parameter read: called again if somebody else who began later has posted already: nobody can tell then whose heads are the newer ones.
+  /// - Returns: what was read first.
+  func post<Value>(of corpus: CorpusID, reading read: () async throws -> (value: Value, heads: HeadsHash)) async throws -> Value {
+    var first: Value?
+    while true {
+      let number = state.withLock { state in
+        state.lastReading += 1
+        return state.lastReading
+      }
+      let (value, heads) = try await read()
+      if first == nil { first = value }
+      if post(heads, of: corpus, reading: number), let first { return first }
     }
-    for watcher in watchers { watcher.yield() }
+  }
+
+  /// - Returns: whether no later reading was posted before.
+  private func post(_ heads: HeadsHash, of corpus: CorpusID, reading: Int) -> Bool {
+    let watchers = state.withLock { state -> [AsyncStream<Void>.Continuation]? in
+      guard let place = state.places[corpus] else { return [] }
+      let isNews = place.heads != heads
+      guard !isNews || place.reading < reading else { return nil }
+      state.places[corpus]?.heads = heads
+      state.places[corpus]?.reading = max(place.reading, reading)
+      return isNews ? Array(place.watchers.values) : []
+    }
+    for watcher in watchers ?? [] { watcher.yield() }
+    return watchers != nil
   }
 
   /// Wakes everybody, so that they see whether their line is there still.

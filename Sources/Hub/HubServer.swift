@@ -61,7 +61,7 @@ public struct HubServer: Sendable {
     LoggingSystem.bootstrap { _ in JSONLogHandler() }
     MetricsSystem.bootstrap(prometheus)
     let hub = try openHub(prometheus)
-    let router = Router()
+    let router = Router(options: .autoGenerateHeadEndpoints)
     router.add(middleware: UnknownAddresses())
     hub.addRoutes(to: router)
     let (port, scheme) = (port, certificate == nil ? "http" : "https")

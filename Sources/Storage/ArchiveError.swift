@@ -18,6 +18,8 @@ public enum ArchiveError: PassingError, Sendable, CustomStringConvertible {
   case diskFull(path: String)
   /// The system refused to read or write the file.
   case inputOutput(path: String)
+  /// Somebody removed or replaced the file while it was open here.
+  case replaced(path: String)
   /// Another process has been writing for longer than the time-out.
   case locked(path: String)
 
@@ -60,6 +62,8 @@ public enum ArchiveError: PassingError, Sendable, CustomStringConvertible {
     case .diskFull(let path): "no room left on the disk of \(path): nothing of this transaction was kept; free some space and repeat it"
     case .inputOutput(let path):
       "\(path) can't be read or written (an I/O error): nothing of this transaction was kept; look at the disk and its limits, then run `check`"
+    case .replaced(let path):
+      "\(path) was removed or replaced while it was in use: what was written since isn't in it; begin again with what is there"
     case .locked(let path): "another process is writing \(path): try again"
     case .noSuchEntity(let entity): "there is no \(entity)"
     case .exists(let entity): "\(entity) exists already: change it with `update`"

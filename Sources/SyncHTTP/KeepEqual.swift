@@ -8,6 +8,8 @@ extension HubConnection {
     /// The hub is there, and tells of what it gets from now on.
     case connected
     case synced(Report)
+    /// Both were found to hold the same.
+    case equal
     /// It is tried again after that pause.
     case failed(any Error, pause: Duration)
   }
@@ -20,13 +22,13 @@ extension HubConnection {
   /// - Parameters:
   ///   - writes: something after the log was written to, as `Archive.writes()`.
   ///   - report: called with what comes of it, from several tasks.
-  /// - Throws: what trying again doesn't help against, or `CancellationError`.
+  /// - Throws: what `writes` throws, what trying again doesn't help against, or `CancellationError`.
   public func keepEqual<Log: ChangeLog, Writes: AsyncSequence & Sendable>(
     _ log: Log, writes: Writes, options: SyncOptions = SyncOptions(), report: @Sendable @escaping (Outcome) -> Void
-  ) async throws where Writes.Element == Void, Writes.Failure == Never {
+  ) async throws where Writes.Element == Void {
     let hub = WatchedHub()
     try await withThrowingTaskGroup { group in
-      group.addTask { for await _ in writes { hub.bell.yield() } }
+      group.addTask { for try await _ in writes { hub.bell.yield() } }
       group.addTask { try await follow(hub, report) }
       group.addTask { try await syncWhenever(hub, log, options, report) }
       while try await group.next() != nil {}
@@ -39,7 +41,10 @@ extension HubConnection {
     while true {
       do {
         try await watch { heads in
-          if hub.told == nil { report(.connected) }
+          if hub.told == nil {
+            backOff = BackOff()
+            report(.connected)
+          }
           hub.tell(heads)
         }
         throw HubUnreachable(url: address.description, reason: "it ended the stream of events", wasCutOff: true)
@@ -59,8 +64,10 @@ extension HubConnection {
       while let told = hub.told {
         do {
           let ours = try await log.open(for: []).heads
+          if ours == told.heads { report(.equal) }
           guard ours != told.heads, last != .init(ours: ours, told: told) else { break }
           let synced = try await sync(log, options: options)
+          backOff = BackOff()
           report(.synced(synced))
           // What was agreed upon may not have been told yet; and where nothing more can be sent, or taken, there is no use in trying.
           last = .init(ours: synced.sync.heads ?? ours, told: told)

@@ -16,8 +16,10 @@ struct HubLog: ChangeLog {
   var name: String { "the hub" }
 
   func open(for peerRemembers: [HeadsHash]) async throws -> Opening {
-    let opening = try await archive.open(for: peerRemembers)
-    board.post(opening.heads, of: corpus)
+    let opening = try await board.post(of: corpus) {
+      let opening = try await archive.open(for: peerRemembers)
+      return (opening, opening.heads)
+    }
     // A hub keeps what it was told to keep.
     return Opening(corpus: opening.corpus, mayAdopt: false, heads: opening.heads, remembered: opening.remembered)
   }
@@ -50,9 +52,10 @@ struct HubLog: ChangeLog {
   }
 
   func acknowledge() async throws -> HeadsHash {
-    let heads = try await archive.acknowledge()
-    board.post(heads, of: corpus)
-    return heads
+    try await board.post(of: corpus) {
+      let heads = try await archive.acknowledge()
+      return (heads, heads)
+    }
   }
 
   func hasUntold() async throws -> Bool { try await archive.hasUntold() }

@@ -147,7 +147,7 @@ extension CommandFailure {
       .reservedName:
       self.init(.badData, message)
     case .readOnly, .unproven: self.init(.notAllowed, message)
-    case .diskFull, .locked, .inputOutput: self.init(.tryAgain, message)
+    case .diskFull, .locked, .inputOutput, .replaced: self.init(.tryAgain, message)
     case .noSuchEntity, .deleted, .noConflict, .noSuchVersion: self.init(.notFound, message)
     case .exists, .inUse: self.init(.badData, message)
     }

@@ -22,7 +22,10 @@ extension SyncCommand {
       }
     }
     let total = journal.total
-    try shared.output.print(total.report.json(peer: self.peer, status)) { total.report.text(peer: self.peer, status) }
+    try shared.output.print(total.report.json(peer: self.peer, status)) {
+      guard let trouble = total.trouble else { return total.report.text(peer: self.peer, status) }
+      return "Sent \(total.report.sent), received \(total.report.received). When it ended: \(TextLayout.singleLine(trouble))\n"
+    }
     if total.isReaderBehind { try refuseReader() }
   }
 
@@ -60,18 +63,25 @@ extension Archive {
   fileprivate func keepEqual(
     with peer: Archive, options: SyncOptions, report: (HubConnection.Outcome) -> Void
   ) async throws {
-    let (wakings, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let (wakings, bell) = AsyncThrowingStream<Void, any Error>.makeStream(bufferingPolicy: .bufferingNewest(1))
     bell.yield()
     let watches = try [self, peer].map { archive in
       let writes = try archive.writes()
-      return Task { for await _ in writes { bell.yield() } }
+      return Task {
+        do {
+          for try await _ in writes { bell.yield() }
+        } catch {
+          bell.finish(throwing: error)
+        }
+      }
     }
     defer { for watch in watches { watch.cancel() } }
     var last: [HeadsHash] = []
-    for await _ in wakings {
+    for try await _ in wakings {
       try await Task.sleep(for: .milliseconds(2))
       do {
         let heads = [try await open(for: []).heads, try await peer.open(for: []).heads]
+        if heads[0] == heads[1] { report(.equal) }
         guard heads[0] != heads[1], heads != last else { continue }
         report(.synced(.init(sync: try await sync(with: peer, options: options))))
         last = heads
@@ -108,6 +118,9 @@ private final class WatchJournal: Sendable {
   func note(_ outcome: HubConnection.Outcome) {
     switch outcome {
     case .connected: note(trouble: nil)
+    case .equal:
+      note(trouble: nil)
+      state.withLock { $0.report.isEqual = true }
     case .synced(let report): note(report)
     // Why it can't be reached changes while it is away.
     case .failed(let error as HubUnreachable, _): note(trouble: total.trouble ?? "\(error.url) can't be reached (\(error.reason))")
@@ -129,6 +142,7 @@ private final class WatchJournal: Sendable {
   private func note(trouble: String?) {
     let old = state.withLock { total in
       defer { total.trouble = trouble }
+      if trouble != nil { total.report.isEqual = false }
       return total.trouble
     }
     guard trouble != old, !isJSON else { return }
