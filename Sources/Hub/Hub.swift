@@ -5,6 +5,7 @@ import DictaStorage
 import Foundation
 import Hummingbird
 import ServiceLifecycle
+import Synchronization
 
 /// A replica that is always on: many corpora, an archive each, synced over HTTP.
 ///
@@ -25,6 +26,7 @@ public final class Hub: Service {
   let metrics = HubMetrics()
   let prometheus: PrometheusMetrics?
   private let lock: HubLock
+  private let isClosing = Mutex(false)
 
   /// - Parameters:
   ///   - directory: where its archives and tokens are. One hub at a time may use it.
@@ -38,6 +40,20 @@ public final class Hub: Service {
     shelf = Shelf(folder, limit: limits.openArchives)
     sessions = Sessions(limits, metrics: metrics)
     board = Board(limits, metrics: metrics)
+  }
+
+  /// Begins no sync any more, and waits until those that run are done. To be called before the web server ends, which answers no further turn.
+  ///
+  /// - Parameter limit: how long it waits at most. A client that isn't heard for two seconds isn't waited for.
+  public func finishSessions(within limit: Duration) async {
+    isClosing.withLock { $0 = true }
+    let end = ContinuousClock.now + limit
+    while .now < end, await sessions.isAnyHeardWithin(.seconds(2)) { try? await Task.sleep(for: .milliseconds(20)) }
+  }
+
+  /// - Throws: ``HubError/closing`` once the hub finishes.
+  func expectOpen() throws {
+    if isClosing.withLock({ $0 }) { throw HubError.closing }
   }
 
   /// Closes what nobody uses, until the program ends.

@@ -47,7 +47,10 @@ public struct HubServer: Sendable {
   /// How long a connection may be silent, and how long its peer may take nothing of what is written.
   private static let silenceSeconds: Int64 = 30
 
-  /// How long an end in order may take.
+  /// How long syncs that run may take when it is to end.
+  private static let sessionSeconds: Int64 = 10
+
+  /// How long an end in order may take behind them.
   private static let shutdownSeconds: Int64 = 20
 
   /// Runs until SIGTERM or SIGINT. To be called once in a program: it takes the program's logs and metrics.
@@ -73,10 +76,22 @@ public struct HubServer: Sendable {
       onServerRunning: { channel in whenListening("\(scheme)://\(name):\(channel.localAddress?.port ?? port)") },
       logger: Logger(label: "dicta"))
     var configuration = ServiceGroupConfiguration(
-      services: [.init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "dicta"))
+      services: [.init(service: application)], logger: Logger(label: "dicta"))
     configuration.maximumGracefulShutdownDuration = .seconds(Self.shutdownSeconds)
+    let group = ServiceGroup(configuration: configuration)
     do {
-      try await ServiceGroup(configuration: configuration).run()
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        tasks.addTask {
+          for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            // The server takes no request any more once it is told.
+            await hub.finishSessions(within: .seconds(Self.sessionSeconds))
+            await group.triggerGracefulShutdown()
+          }
+        }
+        try await tasks.next()
+        tasks.cancelAll()
+      }
     } catch is CancellationError {
       // Somebody didn't read to the end what was being answered.
     } catch let error as IOError {

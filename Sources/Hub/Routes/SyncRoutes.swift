@@ -9,6 +9,7 @@ import Hummingbird
 
 extension Hub {
   func beginSync(_ request: Request, _ visit: Visit) async throws -> Response {
+    try expectOpen()
     guard let loan = try await shelf.lend(visit.corpus) else { throw HubError.notFound("such corpus") }
     let work = try await sessions.begin(visit.corpus, tokenID: visit.grant.token.id)
     let log = HubLog(loan: loan, corpus: visit.corpus, grant: visit.grant, board: board, metrics: metrics)

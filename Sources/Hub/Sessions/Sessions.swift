@@ -88,6 +88,12 @@ actor Sessions {
     if let session = sessions[id], session.side == nil, session.turn == turn { sessions[id] = nil }
   }
 
+  /// Whether one is at work, or its next turn may be on its way.
+  func isAnyHeardWithin(_ time: Duration) -> Bool {
+    let oldest = ContinuousClock.now - time
+    return sessions.values.contains { $0.side == nil || $0.lastUsed > oldest }
+  }
+
   /// Forgets those whose client wasn't heard for too long.
   func forgetIdle() {
     let oldest = ContinuousClock.now - .seconds(limits.sessionSeconds)

@@ -87,6 +87,41 @@ import Testing
     }
   }
 
+  /// Ends a hub in order when the first turn of a sync was answered.
+  private final class EndingTransport: HTTPTransport {
+    let inner: AsyncHTTPClientTransport
+    let hub: RunningHub
+    let corpus: CorpusID
+    let token: String
+    private let isFirst = Flag()
+
+    init(inner: AsyncHTTPClientTransport, hub: RunningHub, corpus: CorpusID, token: String) {
+      (self.inner, self.hub, self.corpus, self.token) = (inner, hub, corpus, token)
+    }
+
+    func send(_ request: HTTPTransportRequest) async throws -> sending HTTPTransportResponse {
+      if request.url.hasSuffix("/2"), isFirst.take() {
+        kill(hub.process, SIGTERM)
+        try await Task.sleep(for: .milliseconds(500))
+        let another = try await hub.send(.post, "/\(corpus)/sessions", token: token)
+        #expect(another == RunningHub.Answer(503, "closing"))
+      }
+      return try await inner.send(request)
+    }
+  }
+
+  @Test func aSyncThatRunsIsFinishedBeforeTheHubEnds() async throws {
+    try await withHub { hub, archive, corpus, token in
+      let inner = try AsyncHTTPClientTransport(stallLimit: .seconds(60))
+      let transport = EndingTransport(inner: inner, hub: hub, corpus: corpus, token: token)
+      var connection = HubConnection(to: HubAddress(base: hub.url, corpus: corpus), token: token, over: transport)
+      connection.retryLimit = 0
+      let report = try await connection.sync(archive)
+      #expect(report.sync.isEqual && report.sync.sent == 1)
+      try await inner.close()
+    }
+  }
+
   /// URLSession isn't tried: Linux' own waits for a password for ever.
   @Test func aRefusalIsTheHubsOwnWords() async throws {
     try await withHub { hub, archive, corpus, _ in
