@@ -23,4 +23,10 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { "\(base)/\(corpus)" }
+
+  /// Whether the hub runs on this machine, so that nobody else is on the line.
+  public var isOnThisMachine: Bool {
+    guard let host = URL(string: base)?.host?.lowercased() else { return false }
+    return host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+  }
 }

@@ -22,7 +22,7 @@ public struct WebProxy: Hashable, Sendable {
   /// - Returns: nil if there is none.
   /// - Throws: ``Unusable``
   public static func system(for address: HubAddress, environment: [String: String] = ProcessInfo.processInfo.environment) throws -> WebProxy? {
-    guard let url = URL(string: address.base), let host = url.host?.lowercased(), !isHere(host) else { return nil }
+    guard let url = URL(string: address.base), let host = url.host?.lowercased(), !address.isOnThisMachine else { return nil }
     let isEncrypted = url.scheme?.lowercased() == "https"
     let exceptions = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
     guard !exceptions.split(whereSeparator: { $0 == "," || $0 == " " }).contains(where: { matches($0.lowercased(), host, url.port) }) else {
@@ -43,10 +43,6 @@ public struct WebProxy: Hashable, Sendable {
       !host.isEmpty
     else { return nil }
     (self.host, port, user, password) = (host, url.port ?? 80, url.user, url.password)
-  }
-
-  private static func isHere(_ host: String) -> Bool {
-    host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
   }
 
   /// Whether an entry of `no_proxy` means a host: itself, and every one below it.

@@ -16,8 +16,7 @@ struct HubPeer {
 
   /// Whether others could read what goes there.
   var isReadableOnTheWay: Bool {
-    guard let url = URL(string: address.base), url.scheme?.lowercased() == "http", let host = url.host?.lowercased() else { return false }
-    return host != "localhost" && !host.hasPrefix("127.") && !["::1", "[::1]"].contains(host)
+    !address.isOnThisMachine && URL(string: address.base)?.scheme?.lowercased() == "http"
   }
 
   func sync(_ local: Archive, options: SyncOptions) async throws -> HubConnection.Report {
