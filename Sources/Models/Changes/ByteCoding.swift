@@ -45,6 +45,12 @@ package struct ByteWriter: Sendable {
     bytes.append(contentsOf: value)
   }
 
+  package mutating func field(_ number: Int, bytes value: Bytes16) {
+    bytes.append(UInt8(number << 3 | 2))
+    bytes.append(16)
+    value.withBytes { bytes.append(contentsOf: $0) }
+  }
+
   package mutating func field(_ number: Int, string value: String) {
     var value = value
     value.withUTF8 { field(number, bytes: $0) }

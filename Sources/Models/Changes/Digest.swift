@@ -59,24 +59,26 @@ extension EntityState {
     guard !cells.isEmpty || !tombstones.isEmpty || !restores.isEmpty else { return .empty }
     var writer = ByteWriter()
     writer.field(1, string: entity.type.string)
-    writer.field(2, bytes: entity.id.array)
+    writer.field(2, bytes: entity.id)
     func name(_ version: Version) throws -> StateVersion {
       StateVersion(origin: try origin(version), sequence: version.sequence)
     }
     for cell in cells {
-      let survivors = try cell.survivors.map { (version: try name($0.version), bytes: $0.value.explicitBytes) }
-      let sorted =
-        survivors.count == 1
-        ? survivors
-        : survivors.sorted { $0.version == $1.version ? $0.bytes.lexicographicallyPrecedes($1.bytes) : $0.version < $1.version }
+      let versions = try cell.survivors.map { try name($0.version) }
       writer.field(3) { writer in
-        writer.field(1, string: cell.address.field.string)
-        switch cell.address.place {
-        case .field: break
-        case .element(let element): writer.field(2, bytes: element.bytes)
-        case .key(let key): writer.field(3, string: key.string)
+        cell.address.encodeForDigest(into: &writer)
+        // Nearly always there is one.
+        guard cell.survivors.count > 1 else {
+          writer.field(4) { writer in
+            versions[0].encode(into: &writer)
+            writer.field(3) { cell.survivors[0].value.encodeExplicitly(into: &$0) }
+          }
+          return
         }
-        for survivor in sorted {
+        let survivors = zip(versions, cell.survivors).map { (version: $0, bytes: $1.value.explicitBytes) }
+        for survivor in survivors.sorted(by: {
+          $0.version == $1.version ? $0.bytes.lexicographicallyPrecedes($1.bytes) : $0.version < $1.version
+        }) {
           writer.field(4) { writer in
             survivor.version.encode(into: &writer)
             writer.field(3, bytes: survivor.bytes)
@@ -100,6 +102,17 @@ extension EntityState {
   }
 }
 
+extension CellAddress {
+  fileprivate func encodeForDigest(into writer: inout ByteWriter) {
+    writer.field(1, string: field.string)
+    switch place {
+    case .field: break
+    case .element(let element): writer.field(2, bytes: element.bytes)
+    case .key(let key): writer.field(3, string: key.string)
+    }
+  }
+}
+
 /// A version as the digest names it.
 private struct StateVersion: Hashable, Comparable {
   let origin: Origin
@@ -110,7 +123,7 @@ private struct StateVersion: Hashable, Comparable {
   }
 
   func encode(into writer: inout ByteWriter) {
-    writer.field(1, bytes: origin.bytes)
+    writer.field(1, bytes: origin.raw)
     writer.field(2, varint: sequence)
   }
 }

@@ -30,6 +30,13 @@ public struct Bytes16: Hashable, Sendable {
   }
 }
 
+extension Bytes16 {
+  /// Without an array of their own.
+  package func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+    try withUnsafeBytes(of: (high.bigEndian, low.bigEndian), body)
+  }
+}
+
 /// Thirty-two bytes, ordered as bytes.
 public struct Bytes32: Hashable, Sendable {
   let first: UInt64

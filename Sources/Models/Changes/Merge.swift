@@ -160,6 +160,8 @@ extension EntityState {
     cells.filter(\.isConflict)
   }
 
+  public var conflictCount: Int { cells.count(where: \.isConflict) }
+
   /// The versions that stand for life: of its cells, and its restores.
   public var versions: Set<Version> {
     cellVersions.union(restores)

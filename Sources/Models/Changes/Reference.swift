@@ -9,6 +9,11 @@ public struct Reference: Hashable, Sendable {
     self.type = type
     self.id = id
   }
+
+  /// The ids alone tell nearly all apart.
+  public static func == (left: Self, right: Self) -> Bool { left.id == right.id && left.type == right.type }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
 extension Reference: Comparable {

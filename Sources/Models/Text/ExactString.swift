@@ -1,3 +1,5 @@
+import Foundation
+
 /// A string that equals another only if their UTF-8 bytes are equal.
 ///
 /// Swift's own `==` is canonical equivalence: it takes "é" and "e" followed by a combining acute accent for the same. Words that were
@@ -11,8 +13,18 @@ public struct ExactString: Hashable, Sendable {
 
   public static func == (left: Self, right: Self) -> Bool {
     guard left.string.utf8.count == right.string.utf8.count else { return false }
+    return compare(left, right) == 0
+  }
+
+  /// Below zero, zero or above it, as the bytes of the first come before, are, or come behind those of the second, as far as the shorter one goes.
+  fileprivate static func compare(_ left: Self, _ right: Self) -> Int32 {
     var (left, right) = (left.string, right.string)
-    return left.withUTF8 { left in right.withUTF8 { right in left.elementsEqual(right) } }
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        guard let first = left.baseAddress, let second = right.baseAddress else { return 0 }
+        return memcmp(first, second, min(left.count, right.count))
+      }
+    }
   }
 
   public func hash(into hasher: inout Hasher) {
@@ -24,7 +36,8 @@ public struct ExactString: Hashable, Sendable {
 extension ExactString: Comparable {
   /// The order of the UTF-8 bytes.
   public static func < (left: Self, right: Self) -> Bool {
-    left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
+    let order = compare(left, right)
+    return order == 0 ? left.string.utf8.count < right.string.utf8.count : order < 0
   }
 }
 

@@ -38,6 +38,8 @@ final class Ledger {
 
   /// Texts that no change in the log names yet, with their sizes in bytes.
   private var unplacedTexts: [TextHash: Int] = [:]
+  /// What was read or written last is mostly what is asked for next.
+  private var latestRow: (entity: Reference, row: EntityRow)?
   private var mustSettleLife = false
   private var hasStoredRows = false
 
@@ -64,10 +66,13 @@ final class Ledger {
   // MARK: Rows
 
   func row(_ entity: Reference) throws -> EntityRow? {
+    if let latestRow, latestRow.entity == entity { return latestRow.row }
     guard let type = names.find(entity.type) else { return nil }
-    return try db.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
+    let row = try db.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
       try EntityRow(row, names: names)
     }
+    latestRow = row.map { (entity, $0) }
+    return row
   }
 
   /// Writes the state of an entity, and all that follows from it but liveness, which ``settle()`` computes.
@@ -81,16 +86,17 @@ final class Ledger {
     hasStoredRows = true
     let bytes = state.bytes(names: &names)
     let type = names.index(of: entity.type)
+    let (conflicts, strange) = (state.conflictCount, state.isUnderstood(of: entity.type) ? 0 : 1)
     let number: Int64
     if let old {
       number = old.number
       try db.run(
         "UPDATE entity SET life = ?, conflicts = ?, strange = ?, state = ? WHERE number = ?", .integer(life.rawValue),
-        .integer(state.conflicts.count), .integer(state.isUnderstood(of: entity.type) ? 0 : 1), .blob(bytes), .integer(number))
+        .integer(conflicts), .integer(strange), .blob(bytes), .integer(number))
     } else {
       try db.run(
         "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, ?, ?, ?, ?)", .integer(type), .blob(entity.id),
-        .integer(life.rawValue), .integer(state.conflicts.count), .integer(state.isUnderstood(of: entity.type) ? 0 : 1), .blob(bytes))
+        .integer(life.rawValue), .integer(conflicts), .integer(strange), .blob(bytes))
       number = db.lastInsertedRowID
     }
     if isTombstoned || old?.state.tombstones.isEmpty == false || life.isLiving != (old?.life.isLiving ?? false) && old != nil {
@@ -98,6 +104,7 @@ final class Ledger {
     }
     count(type, from: old?.life, to: life)
     targets[entity] = Target(number: number, life: life)
+    latestRow = (entity, EntityRow(number: number, life: life, state: state))
     try storeReferences(of: number, from: old?.state, to: state)
     try index(number, entity, from: old?.state, to: state)
     info.digest -= digest(old?.state, of: entity)
@@ -242,6 +249,7 @@ final class Ledger {
   func settleLife() throws {
     guard mustSettleLife else { return }
     mustSettleLife = false
+    latestRow = nil
     var tombstoned: [Int64: (reference: Reference, type: Int, life: EntityRow.Life, livesByItself: Bool)] = [:]
     let rows = try db.all("SELECT number, type, id, life, state FROM entity WHERE life IN (1, 2)") { row in
       let state = try EntityState(bytes: row.blob(4), names: names)
@@ -314,6 +322,9 @@ extension Branches {
 struct FieldReference: Hashable {
   let field: ExactString
   let target: Reference
+
+  /// Seldom do two fields of an entity refer to the same.
+  func hash(into hasher: inout Hasher) { hasher.combine(target) }
 }
 
 extension EntityState {

@@ -16,18 +16,33 @@ final class Run {
   }
 
   /// What the open change does to one entity so far.
-  private struct OpenGroup {
+  private final class OpenGroup {
     var action: Group.Action
     /// The state that the open change found.
     let before: EntityState
-    var ops: [CellAddress: OpenOp] = [:]
-    var overwrites: [Version] = []
-    var seen: [Version] = []
+    private(set) var ops: [OpenOp] = []
+    let seen: [Version]
+    var overwrites: [Version]
+
+    init(action: Group.Action, before: EntityState, overwrites: [Version] = [], seen: [Version] = []) {
+      (self.action, self.before, self.overwrites, self.seen) = (action, before, overwrites, seen)
+    }
+
+    /// Nil takes an op back.
+    func put(_ op: OpenOp?, at address: CellAddress) {
+      // They come in order, nearly always.
+      var index = ops.count
+      while index > 0, address < ops[index - 1].address { index -= 1 }
+      let isThere = index > 0 && ops[index - 1].address == address
+      if isThere { ops.remove(at: index - 1) }
+      if let op { ops.insert(op, at: isThere ? index - 1 : index) }
+    }
   }
 
   private struct OpenOp {
-    var value: Value
-    var overwrites: [Version]
+    let address: CellAddress
+    let value: Value
+    let overwrites: [Version]
   }
 
   /// A change of about so many bytes is sealed: that leaves room below the limit of a body for the tables and for values that are replaced in
@@ -48,6 +63,9 @@ final class Run {
 
   private var groups: [Reference: OpenGroup] = [:]
   private var order: [Reference] = []
+
+  /// The one that was opened last: all ops of an entity come one after the other, nearly always.
+  private var latest: (entity: Reference, group: OpenGroup)?
   private var openBytes = 0
 
   /// Texts that the open change is the first to name: they travel with it.
@@ -94,13 +112,23 @@ final class Run {
   /// Opens a group, or finds the one that is open.
   func open(_ entity: Reference, _ action: Group.Action, before state: EntityState) throws {
     if openBytes > sealAtBytes { try sealWhatIsThere() }
-    if groups[entity] == nil {
-      groups[entity] = OpenGroup(action: action, before: state)
+    if let group = group(of: entity) {
+      if action == .create { group.action = .create }
+    } else {
+      put(OpenGroup(action: action, before: state), of: entity)
       order.append(entity)
       openBytes += 32
-    } else if action == .create {
-      groups[entity]?.action = .create
     }
+  }
+
+  private func group(of entity: Reference) -> OpenGroup? {
+    if let latest, latest.entity == entity { return latest.group }
+    return groups[entity]
+  }
+
+  private func put(_ group: OpenGroup, of entity: Reference) {
+    groups[entity] = group
+    latest = (entity, group)
   }
 
   /// Sets a cell, over all versions it has or over those given.
@@ -112,9 +140,9 @@ final class Run {
     let size = address.approximateByteCount + value.approximateByteCount
     let textBytes = try newTextBytes(in: value, of: entity, address)
     if openBytes > 0, openBytes + size > sealAtBytes || openTextBytes + textBytes > Run.textByteLimit {
-      let action = groups[entity]?.action
+      let isOpen = group(of: entity) != nil
       try sealWhatIsThere()
-      if action != nil { try open(entity, .edit, before: state) }
+      if isOpen { try open(entity, .edit, before: state) }
     }
     let current = state.survivors(of: address)
     if let mine = current.first(where: { isSealed($0.version) }) {
@@ -122,15 +150,16 @@ final class Run {
       state.put([EntityState.Survivor(version: mine.version, value: value)] + current.filter { $0.version != mine.version }, at: address)
       return
     }
-    let before = groups[entity]?.before.survivors(of: address) ?? []
+    let group = group(of: entity)
+    let before = group?.before.survivors(of: address) ?? []
     let isAsBefore = before.isEmpty ? value.isNull : EntityState.Cell(address: address, survivors: before).isSettled(at: value)
     if isAsBefore, shown == nil {
-      groups[entity]?.ops[address] = nil
+      group?.put(nil, at: address)
       state.put(before, at: address)
       return
     }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
-    groups[entity]?.ops[address] = OpenOp(value: value, overwrites: overwrites)
+    group?.put(OpenOp(address: address, value: value, overwrites: overwrites), at: address)
     value.forEachText { if openTexts.insert($0).inserted { openTextBytes += ledger.unplacedByteCount(of: $0) } }
     openBytes += size + 8 * overwrites.count
     state.put(before, at: address)
@@ -153,9 +182,9 @@ final class Run {
 
   /// Writes a tombstone that has seen everything there was of the entity before the open change; what that did to it is taken back.
   func delete(_ entity: Reference, in state: inout EntityState) {
-    guard let before = groups[entity]?.before else { return }
+    guard let before = group(of: entity)?.before else { return }
     let seen = before.cellVersions.sorted()
-    groups[entity] = OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen)
+    put(OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen), of: entity)
     openBytes += 8 * seen.count + 32
     state = before
     state.overwriteLife(before.lifeVersions)
@@ -164,14 +193,15 @@ final class Run {
 
   /// Writes a version of `life` over the tombstones. A tombstone of the open change is taken back instead.
   func restore(_ entity: Reference, in state: inout EntityState) {
-    guard let group = groups[entity] else { return }
+    guard var group = group(of: entity) else { return }
     if group.action == .delete {
-      groups[entity] = OpenGroup(action: .edit, before: group.before)
+      group = OpenGroup(action: .edit, before: group.before)
+      put(group, of: entity)
       state = group.before
     }
     guard !state.tombstones.isEmpty else { return }
-    groups[entity]?.action = .restore
-    groups[entity]?.overwrites = state.lifeVersions
+    group.action = .restore
+    group.overwrites = state.lifeVersions
     openBytes += 32
     state.overwriteLife(state.lifeVersions)
     state.insert(restore: version)
@@ -179,12 +209,13 @@ final class Run {
 
   /// Whether the open change is what created the entity.
   func creates(_ entity: Reference) -> Bool {
-    groups[entity]?.action == .create
+    group(of: entity)?.action == .create
   }
 
   /// Takes back all that the open change did to an entity, and gives the state it found.
   func forget(_ entity: Reference) -> EntityState? {
     order.removeAll { $0 == entity }
+    if latest?.entity == entity { latest = nil }
     return groups.removeValue(forKey: entity)?.before
   }
 
@@ -253,7 +284,7 @@ final class Run {
       LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: body))
     try ledger.place(texts: texts, at: ledger.info.position)
     sealed.append(change.id)
-    (groups, order, openBytes) = ([:], [], 0)
+    (groups, order, latest, openBytes) = ([:], [], nil, 0)
     (openTexts, openTextBytes) = ([], 0)
   }
 
@@ -268,9 +299,7 @@ final class Run {
       var group = Group(entity: entity, action: open.action)
       group.overwrites = try open.overwrites.sorted().map { try lines.name($0) }
       group.seen = try open.seen.map { try lines.name($0) }
-      for (address, op) in open.ops.sorted(by: { $0.key < $1.key }) {
-        group.ops.append(Op(address, op.value, overwrites: try op.overwrites.sorted().map { try lines.name($0) }))
-      }
+      for op in open.ops { group.ops.append(Op(op.address, op.value, overwrites: try op.overwrites.sorted().map { try lines.name($0) })) }
       encoded.append(Body.encode(group, table: &table))
     }
     return (Body.encode(groups: encoded, table: table, lines: lines.further), table.texts, frontier.map(\.head))

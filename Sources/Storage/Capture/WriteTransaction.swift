@@ -36,6 +36,8 @@ public final class WriteTransaction: ReadTransaction {
   override var branches: Branches { ledger.branches }
   override var currentInfo: ArchiveInfo { ledger.info }
 
+  override func row(_ entity: Reference) throws -> EntityRow? { try ledger.row(entity) }
+
   override public func text(_ hash: TextHash) throws -> ArticleText? {
     try ledger.text(hash)
   }

@@ -11,9 +11,10 @@ enum Argument {
   case integer(Int64)
   case text(String)
   case blob([UInt8])
+  case id(Bytes16)
 
   static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
-  static func blob(_ value: Bytes16) -> Self { .blob(value.array) }
+  static func blob(_ value: Bytes16) -> Self { .id(value) }
 }
 
 /// The row a statement stands on. Columns count from 0.
@@ -115,6 +116,7 @@ extension Database {
       case .integer(let value): sqlite3_bind_int64(handle, index, value)
       case .blob(let bytes) where bytes.isEmpty: sqlite3_bind_zeroblob(handle, index, 0)
       case .blob(let bytes): bytes.withUnsafeBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), transient) }
+      case .id(let bytes): bytes.withBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, 16, transient) }
       case .text(var text):
         text.withUTF8 { utf8 in
           utf8.withMemoryRebound(to: CChar.self) { sqlite3_bind_text(handle, index, $0.baseAddress, Int32($0.count), transient) }
