@@ -16,64 +16,99 @@ public struct MalformedBytes: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 /// Appends fields to bytes.
+///
+/// Every write and every hash goes through it, from other modules too: so its small parts can be inlined there.
 package struct ByteWriter: Sendable {
-  package private(set) var bytes: [UInt8] = []
+  @usableFromInline var storage: [UInt8] = []
 
-  package init() {}
+  /// - Parameter byteCount: about how many bytes are going to be written.
+  @inlinable package init(reserving byteCount: Int = 0) {
+    if byteCount > 0 { storage.reserveCapacity(byteCount) }
+  }
 
-  package mutating func varint(_ value: UInt64) {
+  @inlinable package var bytes: [UInt8] { storage }
+
+  /// Forgets what was written and keeps the room for it.
+  @inlinable package mutating func removeAll() {
+    storage.removeAll(keepingCapacity: true)
+  }
+
+  @inlinable package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest > 127 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 128)
+      storage.append(UInt8(truncatingIfNeeded: rest) | 128)
       rest >>= 7
     }
-    bytes.append(UInt8(rest))
+    storage.append(UInt8(truncatingIfNeeded: rest))
   }
 
   static func varintByteCount(_ value: UInt64) -> Int {
     max(1, (70 - value.leadingZeroBitCount) / 7)
   }
 
-  package mutating func field(_ number: Int, varint value: UInt64) {
-    bytes.append(UInt8(number << 3))
+  @inlinable package mutating func field(_ number: Int, varint value: UInt64) {
+    storage.append(UInt8(truncatingIfNeeded: number << 3))
     varint(value)
   }
 
-  package mutating func field(_ number: Int, bytes value: some Collection<UInt8>) {
-    bytes.append(UInt8(number << 3 | 2))
+  @inlinable package mutating func field(_ number: Int, bytes value: UnsafeRawBufferPointer) {
+    storage.append(UInt8(truncatingIfNeeded: number << 3 | 2))
     varint(UInt64(value.count))
-    bytes.append(contentsOf: value)
+    storage.append(contentsOf: value)
+  }
+
+  @inlinable package mutating func field(_ number: Int, bytes value: [UInt8]) {
+    value.withUnsafeBytes { field(number, bytes: $0) }
   }
 
   package mutating func field(_ number: Int, bytes value: Bytes16) {
-    bytes.append(UInt8(number << 3 | 2))
-    bytes.append(16)
-    value.withBytes { bytes.append(contentsOf: $0) }
+    value.withBytes { field(number, bytes: $0) }
+  }
+
+  package mutating func field(_ number: Int, bytes value: Bytes32) {
+    value.withBytes { field(number, bytes: $0) }
   }
 
   package mutating func field(_ number: Int, string value: String) {
     var value = value
-    value.withUTF8 { field(number, bytes: $0) }
+    value.withUTF8 { field(number, bytes: UnsafeRawBufferPointer($0)) }
   }
 
-  package mutating func raw(_ value: some Collection<UInt8>) {
-    bytes.append(contentsOf: value)
+  @inlinable package mutating func raw(_ value: [UInt8]) {
+    storage.append(contentsOf: value)
+  }
+
+  package mutating func raw(_ value: Bytes16) {
+    value.withBytes { storage.append(contentsOf: $0) }
+  }
+
+  package mutating func raw(_ value: Bytes32) {
+    value.withBytes { storage.append(contentsOf: $0) }
   }
 
   /// A field whose length is known only once its content is written.
+  @inlinable @inline(__always)
   package mutating func field(_ number: Int, message content: (inout ByteWriter) -> Void) {
-    bytes.append(UInt8(number << 3 | 2))
-    let start = bytes.count
-    bytes.append(0)
+    let start = begin(number)
     content(&self)
-    let length = bytes.count - start - 1
+    end(start)
+  }
+
+  @usableFromInline mutating func begin(_ number: Int) -> Int {
+    storage.append(UInt8(truncatingIfNeeded: number << 3 | 2))
+    storage.append(0)
+    return storage.count
+  }
+
+  @usableFromInline mutating func end(_ start: Int) {
+    let length = storage.count - start
     if length < 128 {
-      bytes[start] = UInt8(length)
+      storage[start - 1] = UInt8(truncatingIfNeeded: length)
     } else {
       // Contents longer than 127 bytes are rare enough to be moved for the rest of their length.
       var prefix = ByteWriter()
       prefix.varint(UInt64(length))
-      bytes.replaceSubrange(start...start, with: prefix.bytes)
+      storage.replaceSubrange(start - 1..<start, with: prefix.bytes)
     }
   }
 
@@ -86,39 +121,49 @@ package struct ByteWriter: Sendable {
 
 /// Reads fields from bytes.
 package struct ByteReader {
-  private let bytes: [UInt8]
-  package private(set) var position: Int
+  @usableFromInline let bytes: [UInt8]
+  @usableFromInline var place: Int
   package let end: Int
 
   package init(_ bytes: [UInt8]) {
-    self.init(bytes[...])
+    self.init(bytes: bytes, position: 0, end: bytes.count)
   }
 
   package init(_ slice: ArraySlice<UInt8>) {
-    bytes = Array(slice)
-    (position, end) = (0, bytes.count)
+    self.init(Array(slice))
   }
 
   private init(bytes: [UInt8], position: Int, end: Int) {
-    (self.bytes, self.position, self.end) = (bytes, position, end)
+    (self.bytes, place, self.end) = (bytes, position, end)
   }
 
-  package var isAtEnd: Bool { position == end }
-  package var remaining: Int { end - position }
+  package var position: Int { place }
+  package var isAtEnd: Bool { place == end }
+  package var remaining: Int { end - place }
 
   package func malformed(_ reason: String) -> MalformedBytes {
-    MalformedBytes(offset: position, reason: reason)
+    MalformedBytes(offset: place, reason: reason)
   }
 
+  @inline(__always)
   package mutating func varint() throws(MalformedBytes) -> UInt64 {
+    // Nearly all are of one byte.
+    if place < end, bytes[place] < 128 {
+      defer { place += 1 }
+      return UInt64(bytes[place])
+    }
+    return try longVarint()
+  }
+
+  private mutating func longVarint() throws(MalformedBytes) -> UInt64 {
     var result: UInt64 = 0
     var shift: UInt64 = 0
     while true {
-      guard position < end else { throw malformed("a number is cut off") }
-      let byte = bytes[position]
+      guard place < end else { throw malformed("a number is cut off") }
+      let byte = bytes[place]
       if shift == 63, byte > 1 { throw malformed("a number is larger than 64 bits") }
       if byte == 0, shift > 0 { throw malformed("a number is longer than it needs to be") }
-      position += 1
+      place += 1
       result |= UInt64(byte & 127) << shift
       if byte < 128 { return result }
       shift += 7
@@ -126,8 +171,8 @@ package struct ByteReader {
   }
 
   /// A varint that counts something in memory.
-  package mutating func count(below limit: Int, _ what: String) throws(MalformedBytes) -> Int {
-    let start = position
+  package mutating func count(below limit: Int, _ what: StaticString) throws(MalformedBytes) -> Int {
+    let start = place
     let value = try varint()
     guard value < UInt64(limit) else { throw MalformedBytes(offset: start, reason: "\(what) \(value) is not below \(limit)") }
     return Int(value)
@@ -135,46 +180,54 @@ package struct ByteReader {
 
   /// The next field's number and whether it is length-delimited; nil at the end.
   package mutating func next() throws(MalformedBytes) -> (number: Int, isDelimited: Bool)? {
-    guard position < end else { return nil }
-    let tag = bytes[position]
+    guard place < end else { return nil }
+    let tag = bytes[place]
     guard tag < 128, tag & 7 == 0 || tag & 7 == 2, tag >> 3 > 0 else { throw malformed("there is no field with tag \(tag)") }
-    position += 1
+    place += 1
     return (Int(tag >> 3), tag & 7 == 2)
+  }
+
+  /// Where the content of a length-delimited field lies; it is passed over.
+  private mutating func content() throws(MalformedBytes) -> Range<Int> {
+    let length = try count(below: end - place + 1, "a length of")
+    guard length <= end - place else { throw malformed("\(length) bytes are announced and \(end - place) are there") }
+    place += length
+    return place - length..<place
   }
 
   /// The content of a length-delimited field, to be read in place.
   package mutating func message() throws(MalformedBytes) -> ByteReader {
-    let length = try count(below: end - position + 1, "a length of")
-    guard length <= end - position else { throw malformed("\(length) bytes are announced and \(end - position) are there") }
-    let inner = ByteReader(bytes: bytes, position: position, end: position + length)
-    position += length
-    return inner
+    let content = try content()
+    return ByteReader(bytes: bytes, position: content.lowerBound, end: content.upperBound)
   }
 
   /// The bytes not read yet.
-  package var slice: ArraySlice<UInt8> { bytes[position..<end] }
+  package var slice: ArraySlice<UInt8> { bytes[place..<end] }
 
   package mutating func delimited() throws(MalformedBytes) -> ArraySlice<UInt8> {
-    try message().slice
+    bytes[try content()]
   }
 
   package mutating func string() throws(MalformedBytes) -> String {
-    let start = position
-    let slice = try delimited()
-    guard let string = String(validating: slice, as: UTF8.self) else { throw MalformedBytes(offset: start, reason: "a string is not UTF-8") }
+    let start = place
+    let content = try content()
+    let string = bytes.withUnsafeBufferPointer { String(validating: UnsafeBufferPointer(rebasing: $0[content]), as: UTF8.self) }
+    guard let string else { throw MalformedBytes(offset: start, reason: "a string is not UTF-8") }
     return string
   }
 
   package mutating func bytes16() throws(MalformedBytes) -> Bytes16 {
-    let start = position
-    guard let value = Bytes16(try delimited()) else { throw MalformedBytes(offset: start, reason: "16 bytes are needed here") }
-    return value
+    let start = place
+    let content = try content()
+    guard content.count == 16 else { throw MalformedBytes(offset: start, reason: "16 bytes are needed here") }
+    return bytes.withUnsafeBytes { Bytes16(bigEndian: $0, at: content.lowerBound) }
   }
 
   package mutating func bytes32() throws(MalformedBytes) -> Bytes32 {
-    let start = position
-    guard let value = Bytes32(try delimited()) else { throw MalformedBytes(offset: start, reason: "32 bytes are needed here") }
-    return value
+    let start = place
+    let content = try content()
+    guard content.count == 32 else { throw MalformedBytes(offset: start, reason: "32 bytes are needed here") }
+    return bytes.withUnsafeBytes { Bytes32(bigEndian: $0, at: content.lowerBound) }
   }
 
   package mutating func packed() throws(MalformedBytes) -> [UInt64] {

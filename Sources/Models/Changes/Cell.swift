@@ -2,7 +2,8 @@
 public struct CellAddress: Hashable, Sendable {
   public enum Place: Hashable, Sendable {
     case field
-    case element(Element)
+    /// Boxed: there are few sets, and every cell would be twice as large.
+    indirect case element(Element)
     case key(ExactString)
   }
 
@@ -37,7 +38,8 @@ public struct Element: Hashable, Sendable {
 extension CellAddress: Comparable {
   /// By field; then the field itself, its elements, its keys; then by bytes.
   public static func < (left: Self, right: Self) -> Bool {
-    guard left.field == right.field else { return left.field < right.field }
+    let order = ExactString.compare(left.field, right.field)
+    guard order == 0 else { return order < 0 }
     switch (left.place, right.place) {
     case (.element(let left), .element(let right)): return left.bytes.lexicographicallyPrecedes(right.bytes)
     case (.key(let left), .key(let right)): return left < right

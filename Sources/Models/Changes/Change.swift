@@ -16,8 +16,18 @@ public struct Change: Hashable, Sendable {
     origin: Origin, sequence: UInt64, previous: ChangeID?, envelope: Header.Envelope, bodyBytes: [UInt8]
   ) throws(MalformedBytes) {
     let (table, groups) = try Body.parts(of: bodyBytes)
-    header = Header(
-      origin: origin, sequence: sequence, previous: previous, envelope: envelope, bodyHash: BodyHash(table: table, groups: groups))
+    self.init(
+      Header(
+        origin: origin, sequence: sequence, previous: previous, envelope: envelope, bodyHash: BodyHash(table: table, groups: groups)), bodyBytes)
+  }
+
+  /// A change as it is written.
+  package init(origin: Origin, sequence: UInt64, previous: ChangeID?, envelope: Header.Envelope, body: BodyWriter.Encoded) {
+    self.init(Header(origin: origin, sequence: sequence, previous: previous, envelope: envelope, bodyHash: body.hash), body.bytes)
+  }
+
+  private init(_ header: Header, _ bodyBytes: [UInt8]) {
+    self.header = header
     id = header.changeID
     self.bodyBytes = bodyBytes
   }

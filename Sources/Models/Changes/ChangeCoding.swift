@@ -8,11 +8,11 @@ extension Header {
   /// The name of the change: the hash of all of its header.
   public var changeID: ChangeID {
     var writer = ByteWriter()
-    writer.field(1, bytes: origin.bytes)
+    writer.field(1, bytes: origin.raw)
     writer.field(2, varint: sequence)
-    if let previous { writer.field(3, bytes: previous.bytes) }
+    if let previous { writer.field(3, bytes: previous.raw) }
     envelope.encode(into: &writer)
-    writer.field(10, bytes: bodyHash.raw.array)
+    writer.field(10, bytes: bodyHash.raw)
     return ChangeID(raw: TaggedHash.of(writer.bytes[...], .change))
   }
 }
@@ -33,8 +33,8 @@ extension Header.Envelope {
     if isContinued { writer.field(8, varint: 1) }
     if let birth {
       writer.field(9) { writer in
-        writer.field(1, bytes: birth.publicKey.array)
-        writer.field(2, bytes: birth.nonce.array)
+        writer.field(1, bytes: birth.publicKey)
+        writer.field(2, bytes: birth.nonce)
         writer.field(3, string: birth.device)
       }
     }
@@ -84,9 +84,9 @@ extension Header.Birth {
 
 extension Head {
   package func encode(into writer: inout ByteWriter) {
-    writer.field(1, bytes: origin.bytes)
+    writer.field(1, bytes: origin.raw)
     writer.field(2, varint: sequence)
-    writer.field(3, bytes: id.bytes)
+    writer.field(3, bytes: id.raw)
   }
 
   package init(from reader: inout ByteReader) throws(MalformedBytes) {
@@ -102,42 +102,27 @@ extension Head {
 }
 
 extension Body {
+  public var bytes: [UInt8] {
+    var writer = BodyWriter()
+    for group in groups { writer.append(group) }
+    return writer.finish(lines: lines).bytes
+  }
+
   /// A group as it is written into a body whose table isn't finished yet.
   package static func encode(_ group: Group, table: inout CodingTable) -> [UInt8] {
-    var writer = ByteWriter()
-    writer.field(1, varint: UInt64(table.index(of: group.entity)))
-    writer.field(2, varint: group.action.rawValue)
-    for op in group.ops { writer.field(3) { op.encode(into: &$0, table: &table) } }
-    writer.field(4, packed: group.overwrites.flat)
-    writer.field(5, packed: group.seen.flat)
-    return writer.bytes
+    var writer = BodyWriter(table: table)
+    writer.append(group)
+    table = writer.table
+    return writer.group.bytes
   }
 
   /// - Parameter groups: encoded with `table`, in order.
   package static func encode(groups: [[UInt8]], table: CodingTable, lines: [Head]) -> [UInt8] {
-    var table = table
-    // The index of a type's name must be in the table before the table is written.
-    let runs = table.entityRuns()
     var writer = ByteWriter()
-    writer.field(1) { writer in
-      for run in runs {
-        writer.field(1) { writer in
-          writer.field(1, varint: UInt64(run.type))
-          writer.field(2, bytes: run.ids)
-        }
-      }
-      for name in table.names.list { writer.field(2, string: name.string) }
-      if !table.texts.isEmpty { writer.field(3, bytes: table.texts.flatMap(\.bytes)) }
-      for line in lines { writer.field(4) { line.encode(into: &$0) } }
-    }
+    var table = table
+    writer.field(1, bytes: table.content(lines: lines))
     for group in groups { writer.field(2, bytes: group) }
     return writer.bytes
-  }
-
-  public var bytes: [UInt8] {
-    var table = CodingTable()
-    let groups = self.groups.map { Body.encode($0, table: &table) }
-    return Body.encode(groups: groups, table: table, lines: lines)
   }
 
   /// The bytes of the table and of each group, for their hashes.
@@ -181,14 +166,95 @@ extension Body {
   }
 }
 
+/// A body on its way into bytes: groups are encoded and hashed one after the other, then the table that they need is put before them.
+package struct BodyWriter {
+  /// A body as it is stored and sent, and the hash of it that stands in its change's header.
+  package struct Encoded {
+    package let bytes: [UInt8]
+    package let hash: BodyHash
+    package let texts: [TextHash]
+  }
+
+  fileprivate private(set) var table: CodingTable
+  private var groups = ByteWriter()
+  private var groupHashes: [Bytes32] = []
+
+  /// The last one.
+  fileprivate private(set) var group = ByteWriter()
+
+  package init(table: CodingTable = CodingTable()) {
+    self.table = table
+  }
+
+  package mutating func append(_ group: Group) {
+    append(group.entity, group.action, overwrites: group.overwrites, seen: group.seen) { writer in
+      for op in group.ops { writer.appendOp(op.address, op.value, overwrites: op.overwrites) }
+    }
+  }
+
+  /// - Parameter ops: appends them, ascending.
+  package mutating func append(
+    _ entity: Reference, _ action: Group.Action, overwrites: [VersionName] = [], seen: [VersionName] = [], ops: (inout BodyWriter) throws -> Void
+  ) rethrows {
+    group.removeAll()
+    group.field(1, varint: UInt64(table.index(of: entity)))
+    group.field(2, varint: action.rawValue)
+    try ops(&self)
+    group.field(4, packed: overwrites.flat)
+    group.field(5, packed: seen.flat)
+    groupHashes.append(TaggedHash.of(group.bytes[...], .group))
+    groups.field(2, bytes: group.bytes)
+  }
+
+  /// Adds an op to the group that is being appended.
+  package mutating func appendOp(_ address: CellAddress, _ value: Value, overwrites: [VersionName]) {
+    group.field(3) { writer in
+      writer.field(1, varint: UInt64(table.names.index(of: address.field)))
+      switch address.place {
+      case .field: break
+      case .element(let element): writer.field(2) { element.value.encode(into: &$0, table: &table) }
+      case .key(let key): writer.field(3, string: key.string)
+      }
+      writer.field(4) { value.encode(into: &$0, table: &table) }
+      if !overwrites.isEmpty { writer.field(5, packed: overwrites.flat) }
+    }
+  }
+
+  package mutating func finish(lines: [Head]) -> Encoded {
+    let content = table.content(lines: lines)
+    var writer = ByteWriter(reserving: content.count + groups.bytes.count + 8)
+    writer.field(1, bytes: content)
+    writer.raw(groups.bytes)
+    let hash = BodyHash(table: TaggedHash.of(content[...], .table), groups: groupHashes)
+    return Encoded(bytes: writer.bytes, hash: hash, texts: table.texts)
+  }
+}
+
 extension CodingTable {
+  /// The table as it stands before the groups that need it.
+  fileprivate mutating func content(lines: [Head]) -> [UInt8] {
+    // The index of a type's name must be in the table before the table is written.
+    let runs = entityRuns()
+    var writer = ByteWriter()
+    for run in runs {
+      writer.field(1) { writer in
+        writer.field(1, varint: UInt64(run.type))
+        writer.field(2, bytes: run.ids)
+      }
+    }
+    for name in names.list { writer.field(2, string: name.string) }
+    if !texts.isEmpty { writer.field(3, bytes: textBytes) }
+    for line in lines { writer.field(4) { line.encode(into: &$0) } }
+    return writer.bytes
+  }
+
   /// Neighbouring entities of one type share its name.
   fileprivate mutating func entityRuns() -> [(type: Int, ids: [UInt8])] {
     var runs: [(type: Int, ids: [UInt8])] = []
     for entity in entities {
       let type = names.index(of: entity.type)
       if runs.last?.type == type {
-        runs[runs.count - 1].ids += entity.id.array
+        entity.id.withBytes { runs[runs.count - 1].ids.append(contentsOf: $0) }
       } else {
         runs.append((type, entity.id.array))
       }
@@ -274,17 +340,6 @@ extension Group {
 }
 
 extension Op {
-  fileprivate func encode(into writer: inout ByteWriter, table: inout CodingTable) {
-    writer.field(1, varint: UInt64(table.names.index(of: address.field)))
-    switch address.place {
-    case .field: break
-    case .element(let element): writer.field(2) { element.value.encode(into: &$0, table: &table) }
-    case .key(let key): writer.field(3, string: key.string)
-    }
-    writer.field(4) { value.encode(into: &$0, table: &table) }
-    writer.field(5, packed: overwrites.flat)
-  }
-
   fileprivate init(from reader: inout ByteReader, lists: inout CodingLists) throws(MalformedBytes) {
     try reader.expect(1, isDelimited: false)
     let field = try lists.name(from: &reader)
@@ -311,7 +366,8 @@ extension Op {
 extension [VersionName] {
   /// In ascending order, each once.
   fileprivate var flat: [UInt64] {
-    Set(self).sorted().flatMap { [UInt64($0.line), $0.sequence] }
+    if count < 2 { return first.map { [UInt64($0.line), $0.sequence] } ?? [] }
+    return Set(self).sorted().flatMap { [UInt64($0.line), $0.sequence] }
   }
 }
 

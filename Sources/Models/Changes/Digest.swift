@@ -57,25 +57,26 @@ extension EntityState {
   /// Of no weight for an entity that has no version at all: one that is only referred to.
   public func digest(of entity: Reference, origin: (Version) throws -> Origin) rethrows -> Digest {
     guard !cells.isEmpty || !tombstones.isEmpty || !restores.isEmpty else { return .empty }
-    var writer = ByteWriter()
+    var writer = ByteWriter(reserving: 768)
     writer.field(1, string: entity.type.string)
     writer.field(2, bytes: entity.id)
     func name(_ version: Version) throws -> StateVersion {
       StateVersion(origin: try origin(version), sequence: version.sequence)
     }
     for cell in cells {
-      let versions = try cell.survivors.map { try name($0.version) }
+      let first = try name(cell.first.version)
+      let others = try cell.others.map { try name($0.version) }
       writer.field(3) { writer in
         cell.address.encodeForDigest(into: &writer)
         // Nearly always there is one.
-        guard cell.survivors.count > 1 else {
+        guard !others.isEmpty else {
           writer.field(4) { writer in
-            versions[0].encode(into: &writer)
-            writer.field(3) { cell.survivors[0].value.encodeExplicitly(into: &$0) }
+            first.encode(into: &writer)
+            writer.field(3) { cell.first.value.encodeExplicitly(into: &$0) }
           }
           return
         }
-        let survivors = zip(versions, cell.survivors).map { (version: $0, bytes: $1.value.explicitBytes) }
+        let survivors = zip([first] + others, cell.survivors).map { (version: $0, bytes: $1.value.explicitBytes) }
         for survivor in survivors.sorted(by: {
           $0.version == $1.version ? $0.bytes.lexicographicallyPrecedes($1.bytes) : $0.version < $1.version
         }) {
@@ -86,6 +87,7 @@ extension EntityState {
         }
       }
     }
+    guard !tombstones.isEmpty || !restores.isEmpty else { return Digest(TaggedHash.of(writer.bytes[...], .entity)) }
     let tombstones = try self.tombstones.map { tombstone in
       var writer = ByteWriter()
       try name(tombstone.version).encode(into: &writer)

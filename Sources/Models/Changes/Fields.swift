@@ -27,18 +27,27 @@ public struct Fields: Hashable, Sendable {
 
   public subscript(address: CellAddress) -> Value? {
     get {
-      let index = index(of: address)
-      return index < cells.count && cells[index].address == address ? cells[index].value : nil
+      place(of: address).map { cells[$0].value }
     }
     set {
-      let index = index(of: address)
-      let isThere = index < cells.count && cells[index].address == address
-      if let newValue, !newValue.isNull {
-        let cell = Cell(address: address, value: newValue)
-        if isThere { cells[index] = cell } else { cells.insert(cell, at: index) }
-      } else if isThere {
-        cells.remove(at: index)
+      // They are set in order, mostly.
+      if let last = cells.last, !(last.address < address) {
+        replace(newValue, at: address)
+      } else if let newValue, !newValue.isNull {
+        if cells.isEmpty { cells.reserveCapacity(8) }
+        cells.append(Cell(address: address, value: newValue))
       }
+    }
+  }
+
+  private mutating func replace(_ newValue: Value?, at address: CellAddress) {
+    let index = index(of: address)
+    let isThere = index < cells.count && cells[index].address == address
+    if let newValue, !newValue.isNull {
+      let cell = Cell(address: address, value: newValue)
+      if isThere { cells[index] = cell } else { cells.insert(cell, at: index) }
+    } else if isThere {
+      cells.remove(at: index)
     }
   }
 
@@ -97,6 +106,11 @@ public struct Fields: Hashable, Sendable {
       }
     }
     return edits
+  }
+
+  func place(of address: CellAddress) -> Int? {
+    let index = index(of: address)
+    return index < cells.count && cells[index].address == address ? index : nil
   }
 
   private func index(of address: CellAddress) -> Int {

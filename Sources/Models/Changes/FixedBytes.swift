@@ -16,8 +16,18 @@ public struct Bytes16: Hashable, Sendable {
   /// Nil unless there are exactly sixteen.
   public init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == 16 else { return nil }
-    var words = WordReader(bytes)
-    self.init(high: words.next(), low: words.next())
+    if let found = bytes.withContiguousStorageIfAvailable({ Bytes16(bigEndian: UnsafeRawBufferPointer($0), at: 0) }) {
+      self = found
+    } else {
+      var words = WordReader(bytes)
+      self.init(high: words.next(), low: words.next())
+    }
+  }
+
+  /// Sixteen bytes that are there from an offset on.
+  package init(bigEndian bytes: UnsafeRawBufferPointer, at offset: Int) {
+    high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
   }
 
   public var array: [UInt8] {
@@ -53,8 +63,18 @@ public struct Bytes32: Hashable, Sendable {
   /// Nil unless there are exactly thirty-two.
   public init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == 32 else { return nil }
-    var words = WordReader(bytes)
-    self.init(words.next(), words.next(), words.next(), words.next())
+    if let found = bytes.withContiguousStorageIfAvailable({ Bytes32(bigEndian: UnsafeRawBufferPointer($0), at: 0) }) {
+      self = found
+    } else {
+      var words = WordReader(bytes)
+      self.init(words.next(), words.next(), words.next(), words.next())
+    }
+  }
+
+  /// Thirty-two bytes that are there from an offset on.
+  package init(bigEndian bytes: UnsafeRawBufferPointer, at offset: Int) {
+    func word(_ index: Int) -> UInt64 { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8 * index, as: UInt64.self)) }
+    self.init(word(0), word(1), word(2), word(3))
   }
 
   public var array: [UInt8] {
@@ -66,6 +86,16 @@ public struct Bytes32: Hashable, Sendable {
       raw.storeBytes(of: fourth.bigEndian, toByteOffset: 24, as: UInt64.self)
       count = 32
     }
+  }
+}
+
+extension Bytes32 {
+  /// They are hashes or keys: no two begin alike.
+  public func hash(into hasher: inout Hasher) { hasher.combine(first) }
+
+  /// Without an array of their own.
+  package func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+    try withUnsafeBytes(of: (first.bigEndian, second.bigEndian, third.bigEndian, fourth.bigEndian), body)
   }
 }
 

@@ -103,9 +103,14 @@ public struct BodyHash: Hashable, Sendable {
 
   /// - Parameters: the table and the groups in their order, each as encoded.
   package init(table: ArraySlice<UInt8>, groups: [ArraySlice<UInt8>]) {
+    self.init(table: TaggedHash.of(table, .table), groups: groups.map { TaggedHash.of($0, .group) })
+  }
+
+  /// - Parameters: their hashes.
+  init(table: Bytes32, groups: [Bytes32]) {
     var hash = TaggedHash(.body)
-    hash.add(TaggedHash.of(table, .table))
-    for group in groups { hash.add(TaggedHash.of(group, .group)) }
+    hash.add(table)
+    for group in groups { hash.add(group) }
     raw = hash.finish()
   }
 }
@@ -165,11 +170,6 @@ struct TaggedHash {
 
 extension SHA256 {
   fileprivate func bytes32() -> Bytes32 {
-    finalize().withUnsafeBytes { buffer in
-      func word(_ offset: Int) -> UInt64 {
-        UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-      }
-      return Bytes32(word(0), word(8), word(16), word(24))
-    }
+    finalize().withUnsafeBytes { Bytes32(bigEndian: $0, at: 0) }
   }
 }

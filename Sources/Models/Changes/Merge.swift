@@ -17,13 +17,35 @@ public struct EntityState: Hashable, Sendable {
   public struct Cell: Hashable, Sendable {
     public let address: CellAddress
 
-    /// At least one; the one shown comes first.
-    public internal(set) var survivors: [Survivor]
+    /// The one that is shown.
+    package private(set) var first: Survivor
+
+    /// Nearly always none, and then nothing is allocated for them.
+    package private(set) var others: [Survivor]
+
+    package init(address: CellAddress, _ first: Survivor, others: [Survivor] = []) {
+      self.address = address
+      (self.first, self.others) = (first, others)
+    }
 
     public init(address: CellAddress, survivors: [Survivor]) {
-      self.address = address
-      self.survivors = survivors
+      self.init(address: address, survivors[0], others: Array(survivors.dropFirst()))
     }
+
+    /// At least one; the one shown comes first.
+    public internal(set) var survivors: [Survivor] {
+      get { [first] + others }
+      set { (first, others) = (newValue[0], Array(newValue.dropFirst())) }
+    }
+
+    /// Calls `body` with each survivor, the one shown first.
+    package func forEachSurvivor(_ body: (Survivor) throws -> Void) rethrows {
+      try body(first)
+      for survivor in others { try body(survivor) }
+    }
+
+    /// Whether anybody says that the element of a set is there.
+    fileprivate var isInSet: Bool { !first.value.isNull || others.contains { !$0.value.isNull } }
   }
 
   /// Somebody deleted the entity, having seen these versions of it.
@@ -91,7 +113,11 @@ extension EntityState {
   ) rethrows {
     let index = index(of: address)
     guard index < cells.count, cells[index].address == address else {
-      cells.insert(Cell(address: address, survivors: [Survivor(version: version, value: value)]), at: index)
+      cells.insert(Cell(address: address, Survivor(version: version, value: value)), at: index)
+      return
+    }
+    if cells[index].others.isEmpty, overwritten.contains(cells[index].first.version) || cells[index].first.version == version {
+      cells[index] = Cell(address: address, Survivor(version: version, value: value))
       return
     }
     var survivors = cells[index].survivors
@@ -132,6 +158,8 @@ extension EntityState {
   }
 
   private func index(of address: CellAddress) -> Int {
+    // They come in order, mostly.
+    guard let last = cells.last, !(last.address < address) else { return cells.count }
     var (low, high) = (0, cells.count)
     while low < high {
       let middle = (low + high) / 2
@@ -146,8 +174,13 @@ extension EntityState {
 extension EntityState {
   /// What survives of a cell, shown one first; empty if nobody ever set it.
   public func survivors(of address: CellAddress) -> [Survivor] {
+    cell(at: address)?.survivors ?? []
+  }
+
+  /// Nil if nobody ever set it.
+  package func cell(at address: CellAddress) -> Cell? {
     let index = index(of: address)
-    return index < cells.count && cells[index].address == address ? cells[index].survivors : []
+    return index < cells.count && cells[index].address == address ? cells[index] : nil
   }
 
   /// What people see of the entity.
@@ -172,7 +205,7 @@ extension EntityState {
   /// A change that restores and sets cells is among them, so it won't do to take the restores away from ``versions``.
   public var cellVersions: Set<Version> {
     var versions: Set<Version> = []
-    for cell in cells { for survivor in cell.survivors { versions.insert(survivor.version) } }
+    for cell in cells { cell.forEachSurvivor { versions.insert($0.version) } }
     return versions
   }
 
@@ -196,24 +229,63 @@ extension EntityState {
   }
 
   public func forEachValue(_ body: (Value) -> Void) {
-    for cell in cells {
-      // The value an element stands for counts as long as anybody says that it is there.
-      if case .element(let element) = cell.address.place, cell.survivors.contains(where: { !$0.value.isNull }) { body(element.value) }
-      for survivor in cell.survivors { body(survivor.value) }
+    for cell in cells { cell.forEachValue(body) }
+  }
+
+  /// What is shown of a field that is neither a set nor a map.
+  package func shown(_ field: ExactString) -> Value? {
+    cell(at: CellAddress(field: field)).flatMap { $0.shown.isNull ? nil : $0.shown }
+  }
+
+  /// The shown elements of a set, in the order of their bytes.
+  package func shownElements(of field: ExactString) -> [Value] {
+    var elements: [Value] = []
+    for cell in cells where cell.address.field == field {
+      if case .element(let element) = cell.address.place, cell.isInSet { elements.append(element.value) }
     }
+    return elements
+  }
+
+  /// The cells that another state of the entity doesn't have as they are here.
+  package func cells(changedFrom other: EntityState) -> [Cell] {
+    var changed: [Cell] = []
+    var index = 0
+    for cell in cells {
+      while index < other.cells.count, other.cells[index].address < cell.address { index += 1 }
+      if index == other.cells.count || other.cells[index] != cell { changed.append(cell) }
+    }
+    return changed
+  }
+
+  /// What a group that creates an entity makes of one that nothing was known of.
+  package init(creating group: Group, as version: Version) {
+    let cells = group.ops.map { Cell(address: $0.address, Survivor(version: version, value: $0.value)) }
+    self.init(isCreated: true, cells: cells.sorted { $0.address < $1.address })
+  }
+
+  /// An entity that nobody but its creator has written.
+  package init(creating fields: Fields, as version: Version) {
+    self.init(isCreated: true, cells: fields.cells.map { Cell(address: $0.address, Survivor(version: version, value: $0.value)) })
   }
 }
 
 extension EntityState.Cell {
+  package func forEachValue(_ body: (Value) -> Void) {
+    // The value an element stands for counts as long as anybody says that it is there.
+    if case .element(let element) = address.place, isInSet { body(element.value) }
+    forEachSurvivor { body($0.value) }
+  }
+
   /// Null if the cell is empty. Of a concurrent add and remove of an element the add wins.
   public var shown: Value {
-    if case .element = address.place { return survivors.contains { !$0.value.isNull } ? .bool(true) : .null }
-    return survivors[0].value
+    if case .element = address.place { return isInSet ? .bool(true) : .null }
+    return first.value
   }
 
   /// Whether different values survive. Equal ones are one value written twice, and an element is there or it isn't.
   public var isConflict: Bool {
+    if others.isEmpty { return false }
     if case .element = address.place { return false }
-    return survivors.contains { $0.value != survivors[0].value }
+    return others.contains { $0.value != first.value }
   }
 }

@@ -20,7 +20,7 @@ public enum Value: Hashable, Sendable {
     .string(ExactString(string))
   }
 
-  public var isNull: Bool { self == .null }
+  public var isNull: Bool { if case .null = self { true } else { false } }
 }
 
 /// Named values in the order of their names' bytes, each name once.
@@ -38,11 +38,17 @@ public struct Record: Hashable, Sendable {
     for (name, value) in members { self[name] = value }
   }
 
+  init(sorted members: [Member]) {
+    self.members = members
+  }
+
   /// The value with that name; setting nil removes it.
   public subscript(name: ExactString) -> Value? {
     get { members.first { $0.name == name }?.value }
     set {
-      let place = members.firstIndex { $0.name >= name } ?? members.endIndex
+      // They are set in order, mostly.
+      let isBehind = members.last.map { $0.name < name } ?? true
+      let place = isBehind ? members.endIndex : members.firstIndex { $0.name >= name } ?? members.endIndex
       let isThere = place < members.endIndex && members[place].name == name
       switch (newValue, isThere) {
       case (let value?, true): members[place] = Member(name: name, value: value)

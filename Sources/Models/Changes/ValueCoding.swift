@@ -1,35 +1,16 @@
 // A value has two encodings of one shape. The explicit one spells out types, ids, text hashes and record keys: it is what is hashed, and
 // what tells the elements of a set apart. The indexed one names them by their place in a table: it is what changes and rows hold.
 
-/// Names by number and numbers by name, in the order in which they came up.
-package struct NameIndex: Sendable {
-  package private(set) var list: [ExactString] = []
-  private var indexes: [ExactString: Int] = [:]
-
-  package init(_ list: [ExactString] = []) {
-    self.list = list
-    for (index, name) in list.enumerated() { indexes[name] = index }
-  }
-
-  package mutating func index(of name: ExactString) -> Int {
-    if let index = indexes[name] { return index }
-    indexes[name] = list.count
-    list.append(name)
-    return list.count - 1
-  }
-
-  package func find(_ name: ExactString) -> Int? {
-    indexes[name]
-  }
-}
-
 /// Entities, names and texts that values refer to by their index.
 package struct CodingTable: Sendable {
   package private(set) var entities: [Reference] = []
   package private(set) var texts: [TextHash] = []
   package var names: NameIndex
+
+  /// Made where there are too many to look through.
   private var entityIndexes: [Reference: Int] = [:]
   private var textIndexes: [TextHash: Int] = [:]
+  private static let fewCount = 12
 
   /// - Parameter names: those that are known already; a change's body begins with none.
   package init(names: NameIndex = NameIndex()) {
@@ -37,17 +18,40 @@ package struct CodingTable: Sendable {
   }
 
   package mutating func index(of entity: Reference) -> Int {
-    if let index = entityIndexes[entity] { return index }
-    entityIndexes[entity] = entities.count
+    if entities.count <= Self.fewCount {
+      if let index = entities.firstIndex(of: entity) { return index }
+    } else if let index = entityIndexes[entity] {
+      return index
+    }
     entities.append(entity)
+    if entities.count == Self.fewCount + 1 {
+      for (index, entity) in entities.enumerated() { entityIndexes[entity] = index }
+    } else if entities.count > Self.fewCount {
+      entityIndexes[entity] = entities.count - 1
+    }
     return entities.count - 1
   }
 
   package mutating func index(of text: TextHash) -> Int {
-    if let index = textIndexes[text] { return index }
-    textIndexes[text] = texts.count
+    if texts.count <= Self.fewCount {
+      if let index = texts.firstIndex(of: text) { return index }
+    } else if let index = textIndexes[text] {
+      return index
+    }
     texts.append(text)
+    if texts.count == Self.fewCount + 1 {
+      for (index, text) in texts.enumerated() { textIndexes[text] = index }
+    } else if texts.count > Self.fewCount {
+      textIndexes[text] = texts.count - 1
+    }
     return texts.count - 1
+  }
+
+  /// The hashes of the texts, one after the other.
+  package var textBytes: [UInt8] {
+    var writer = ByteWriter()
+    for text in texts { writer.raw(text.raw) }
+    return writer.bytes
   }
 }
 
@@ -163,10 +167,10 @@ extension Value {
     case .reference(let reference):
       writer.field(Number.reference) { writer in
         writer.field(1, string: reference.type.string)
-        writer.field(2, bytes: reference.id.array)
+        writer.field(2, bytes: reference.id)
       }
     case .text(let hash):
-      writer.field(Number.textHash, bytes: hash.bytes)
+      writer.field(Number.textHash, bytes: hash.raw)
     case .list(let values):
       writer.field(Number.list) { writer in
         for value in values { writer.field(1) { value.encodeExplicitly(into: &$0) } }
@@ -219,13 +223,13 @@ extension Value {
     }
   }
 
-  /// A value in the indexed form.
   package init(from reader: inout ByteReader, lists: CodingLists) throws(MalformedBytes) {
     var lists = lists
     try self.init(from: &reader, lists: &lists)
   }
 
-  init(from reader: inout ByteReader, lists: inout CodingLists, depth: Int = 0) throws(MalformedBytes) {
+  /// A value in the indexed form.
+  package init(from reader: inout ByteReader, lists: inout CodingLists, depth: Int = 0) throws(MalformedBytes) {
     guard depth <= Value.depthLimit else { throw reader.malformed("values are nested deeper than \(Value.depthLimit)") }
     guard let (number, isDelimited) = try reader.next() else {
       self = .null

@@ -73,8 +73,8 @@ extension Article.Publication: RecordConvertible {
   }
 
   func write(to record: inout Record) {
-    record["date"] = .string(date.description)
     record["basis"] = .string(basis.rawValue)
+    record["date"] = .string(date.description)
   }
 }
 
@@ -101,20 +101,21 @@ extension Article {
   }
 
   public var fields: Fields {
+    // In the order in which they are kept.
     var fields = other
-    fields.set("title", title)
-    fields.set("outlet", outlet)
-    fields.set("bylines", list: bylines)
-    fields.set("publishedOn", publishedOn)
-    fields.set("dateline", dateline)
-    fields.set("language", language)
-    fields.set("url", url)
     fields.set("archivedURL", archivedURL)
-    fields.set("retrievedOn", retrievedOn)
+    fields.set("bylines", list: bylines)
+    fields.set("dateline", dateline)
     fields.set("externalIDs", entries: externalIDs)
-    fields["text"] = .text(text.hash)
+    fields.set("language", language)
     fields.set("note", note)
+    fields.set("outlet", outlet)
+    fields.set("publishedOn", publishedOn)
+    fields.set("retrievedOn", retrievedOn)
     fields.set("tags", elements: tags)
+    fields["text"] = .text(text.hash)
+    fields.set("title", title)
+    fields.set("url", url)
     return fields
   }
 

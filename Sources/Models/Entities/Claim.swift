@@ -59,14 +59,15 @@ extension Claim {
   }
 
   public var fields: Fields {
+    // In the order in which they are kept.
     var fields = other
-    fields.set("text", text)
     fields.set("context", context)
-    fields.set("period", period)
-    fields.set("negationOf", negationOf)
     fields.set("externalIDs", entries: externalIDs)
+    fields.set("negationOf", negationOf)
     fields.set("note", note)
+    fields.set("period", period)
     fields.set("tags", elements: tags)
+    fields.set("text", text)
     return fields
   }
 }

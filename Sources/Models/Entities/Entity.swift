@@ -43,9 +43,11 @@ public enum EntityType: String, CaseIterable, Sendable {
   case article, speaker, quote, claim, stance
 
   public init?(_ name: ExactString) {
-    guard let type = Self.allCases.first(where: { $0.name == name }) else { return nil }
-    self = type
+    guard let index = Self.names.firstIndex(of: name) else { return nil }
+    self = Self.allCases[index]
   }
+
+  private static let names = allCases.map(\.name)
 
   /// As it stands in references and in the log.
   public var name: ExactString { ExactString(rawValue) }

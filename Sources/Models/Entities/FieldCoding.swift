@@ -4,18 +4,50 @@
 /// Takes known fields out of an entity's fields.
 struct FieldReader {
   let entity: Reference
-  private(set) var rest: Fields
+  private let fields: Fields
+  private var taken = TakenPlaces()
+
+  /// Where the next one is, if they are taken in order.
+  private var cursor = 0
 
   init(_ entity: Reference, _ fields: Fields) {
     self.entity = entity
-    rest = fields
+    self.fields = fields
+  }
+
+  /// What was left behind.
+  var rest: Fields {
+    taken.count == fields.cells.count ? Fields() : Fields(sorted: taken.rest(of: fields.cells))
   }
 
   /// The value of a field if `convert` makes something of it; otherwise it stays behind.
   mutating func take<Content>(_ field: ExactString, _ convert: (Value) -> Content?) -> Content? {
-    guard let value = rest[field], let content = convert(value) else { return nil }
-    rest[field] = nil
+    guard let index = index(of: field), let content = convert(fields.cells[index].value) else { return nil }
+    taken.insert(index)
     return content
+  }
+
+  private mutating func index(of field: ExactString) -> Int? {
+    if cursor < fields.cells.count {
+      let address = fields.cells[cursor].address
+      if address.field == field, case .field = address.place {
+        cursor += 1
+        return cursor - 1
+      }
+      if field < address.field, cursor == 0 || fields.cells[cursor - 1].address.field < field { return nil }
+    } else if fields.cells.last.map({ $0.address.field < field }) ?? true {
+      return nil
+    }
+    guard let index = fields.place(of: CellAddress(field: field)) else { return nil }
+    cursor = index + 1
+    return index
+  }
+
+  /// Takes the cells of a set or a map.
+  private mutating func takeCells(of field: ExactString, _ take: (Fields.Cell) -> Bool) {
+    let range = fields.cells(of: field).indices
+    for index in range where take(fields.cells[index]) { taken.insert(index) }
+    if !range.isEmpty { cursor = range.upperBound }
   }
 
   mutating func string(_ field: ExactString) -> String? {
@@ -52,10 +84,10 @@ struct FieldReader {
 
   mutating func set<Content: Hashable>(_ field: ExactString, _ convert: (Value) -> Content?) -> Set<Content> {
     var set: Set<Content> = []
-    for element in rest.elements(of: field) {
-      guard let content = convert(element) else { continue }
+    takeCells(of: field) { cell in
+      guard case .element(let element) = cell.address.place, let content = convert(element.value) else { return false }
       set.insert(content)
-      rest[CellAddress(field: field, place: .element(Element(element)))] = nil
+      return true
     }
     return set
   }
@@ -66,10 +98,10 @@ struct FieldReader {
 
   mutating func map<Content>(_ field: ExactString, _ convert: (Value) -> Content?) -> [ExactString: Content] {
     var map: [ExactString: Content] = [:]
-    for (key, value) in rest.entries(of: field) {
-      guard let content = convert(value) else { continue }
+    takeCells(of: field) { cell in
+      guard case .key(let key) = cell.address.place, let content = convert(cell.value) else { return false }
       map[key] = content
-      rest[CellAddress(field: field, place: .key(key))] = nil
+      return true
     }
     return map
   }
@@ -117,6 +149,26 @@ extension Fields {
   }
 }
 
+/// Which of a few things in a row were taken.
+private struct TakenPlaces {
+  private var first: UInt64 = 0
+  private var others: Set<Int> = []
+
+  var count: Int { first.nonzeroBitCount + others.count }
+
+  mutating func insert(_ place: Int) {
+    if place < 64 { first |= 1 << UInt64(place) } else { others.insert(place) }
+  }
+
+  private func contains(_ place: Int) -> Bool {
+    place < 64 ? first & 1 << UInt64(place) != 0 : others.contains(place)
+  }
+
+  func rest<Element>(of elements: [Element]) -> [Element] {
+    elements.indices.filter { !contains($0) }.map { elements[$0] }
+  }
+}
+
 /// A part of a field that has members of its own.
 protocol RecordConvertible {
   /// What this version doesn't know of it.
@@ -152,20 +204,21 @@ extension RecordConvertible {
 
 /// Takes known members out of a record.
 struct RecordReader {
-  private(set) var rest: Record
+  private let record: Record
+  private var taken = TakenPlaces()
 
   init(_ record: Record) {
-    rest = record
+    self.record = record
   }
 
-  mutating func take(_ name: ExactString) -> Value? {
-    defer { rest[name] = nil }
-    return rest[name]
+  /// What was left behind.
+  var rest: Record {
+    taken.count == record.members.count ? Record() : Record(sorted: taken.rest(of: record.members))
   }
 
   mutating func take<Content>(_ name: ExactString, _ convert: (Value) -> Content?) -> Content? {
-    guard let value = rest[name], let content = convert(value) else { return nil }
-    rest[name] = nil
+    guard let index = record.members.firstIndex(where: { $0.name == name }), let content = convert(record.members[index].value) else { return nil }
+    taken.insert(index)
     return content
   }
 

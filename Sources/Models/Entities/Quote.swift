@@ -169,10 +169,10 @@ extension Quote.Source: RecordConvertible {
   }
 
   func write(to record: inout Record) {
-    if let speakerID { record["speakerID"] = .reference(speakerID.reference) }
     if let mention { record["mention"] = mention.value }
     if let mentionKind { record["mentionKind"] = .string(mentionKind.rawValue) }
     if let roleAsStated { record["roleAsStated"] = .string(roleAsStated) }
+    if let speakerID { record["speakerID"] = .reference(speakerID.reference) }
   }
 }
 
@@ -185,10 +185,10 @@ extension Quote.Placing: RecordConvertible {
   }
 
   func write(to record: inout Record) {
+    if isAccepted { record["accepted"] = .bool(true) }
     record["placement"] = .string(placement.rawValue)
     record["score"] = .integer(Int64(score))
     if !segments.isEmpty { record["segments"] = .list(segments.map(\.value)) }
-    if isAccepted { record["accepted"] = .bool(true) }
   }
 }
 
@@ -214,21 +214,22 @@ extension Quote {
   }
 
   public var fields: Fields {
+    // In the order in which they are kept.
     var fields = other
+    fields.set("addressees", list: addressees)
     fields.set("articleID", articleID)
+    if assertion != .said { fields.set("assertion", assertion) }
+    fields.set("contentOfID", contentOfID)
+    fields.set("cue", cue)
     fields.set("kind", kind)
+    fields.set("medium", medium)
+    fields.set("note", note)
+    fields.set("parentID", parentID)
+    for (text, placing) in placements { fields[CellAddress(field: "placements", place: .key(text))] = placing.value }
+    fields.set("saidOn", saidOn)
+    fields.set("sameUtteranceAs", sameUtteranceAs)
     fields.set("segments", list: segments)
     fields.set("sources", list: sources)
-    fields.set("cue", cue)
-    if assertion != .said { fields.set("assertion", assertion) }
-    fields.set("saidOn", saidOn)
-    fields.set("medium", medium)
-    fields.set("addressees", list: addressees)
-    fields.set("parentID", parentID)
-    fields.set("contentOfID", contentOfID)
-    fields.set("sameUtteranceAs", sameUtteranceAs)
-    for (text, placing) in placements { fields[CellAddress(field: "placements", place: .key(text))] = placing.value }
-    fields.set("note", note)
     fields.set("tags", elements: tags)
     return fields
   }

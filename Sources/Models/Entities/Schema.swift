@@ -182,10 +182,14 @@ extension EntityState {
       guard let arrangement = type.schema(of: cell.address.field)?.arrangement else { return false }
       return switch (arrangement, cell.address.place) {
       case (.single(let shape), .field), (.map(let shape), .key):
-        cell.survivors.allSatisfy { $0.value.isNull || shape.describes($0.value) }
+        cell.first.value.fits(shape) && cell.others.allSatisfy { $0.value.fits(shape) }
       case (.set(let shape), .element(let element)): shape.describes(element.value)
       default: false
       }
     }
   }
+}
+
+extension Value {
+  fileprivate func fits(_ shape: Shape) -> Bool { isNull || shape.describes(self) }
 }

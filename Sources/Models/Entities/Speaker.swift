@@ -94,15 +94,16 @@ extension Speaker {
   }
 
   public var fields: Fields {
+    // In the order in which they are kept.
     var fields = other
-    fields.set("name", name)
-    fields.set("kind", kind)
     fields.set("aliases", elements: aliases)
     fields.set("externalIDs", entries: externalIDs)
-    for tenure in tenures { fields.insert(tenure.value, into: "tenures") }
+    fields.set("kind", kind)
     fields.set("mergedInto", mergedInto)
+    fields.set("name", name)
     fields.set("note", note)
     fields.set("tags", elements: tags)
+    for tenure in tenures { fields.insert(tenure.value, into: "tenures") }
     return fields
   }
 }

@@ -72,12 +72,13 @@ extension Stance {
   }
 
   public var fields: Fields {
+    // In the order in which they are kept.
     var fields = other
-    fields["holder"] = holder.value
     fields.set("claimID", claimID)
-    fields.set("position", position)
     if isHedged { fields["hedged"] = .bool(true) }
+    fields["holder"] = holder.value
     fields.set("note", note)
+    fields.set("position", position)
     fields.set("tags", elements: tags)
     return fields
   }

@@ -23,14 +23,16 @@ extension Anchor {
 
 extension Anchor: RecordConvertible {
   init?(reading reader: inout RecordReader) {
-    guard case .text(let hash)? = reader.take("textHash"), let start = reader.integer("start"), let end = reader.integer("end") else { return nil }
+    guard let hash = reader.take("textHash", { if case .text(let hash) = $0 { hash } else { nil } }), let start = reader.integer("start"),
+      let end = reader.integer("end")
+    else { return nil }
     self.init(textHash: hash, start: start, end: end)
   }
 
   func write(to record: inout Record) {
-    record["textHash"] = .text(textHash)
-    record["start"] = .integer(Int64(start))
     record["end"] = .integer(Int64(end))
+    record["start"] = .integer(Int64(start))
+    record["textHash"] = .text(textHash)
   }
 }
 

@@ -40,6 +40,14 @@ public struct ArticleText: Sendable {
     try self.init(string)
   }
 
+  /// A text as an archive keeps it, whose hash was computed when it came in.
+  package init(utf8: UnsafeBufferPointer<UInt8>, hash: TextHash) throws(TextError) {
+    guard let string = String(validating: utf8, as: UTF8.self) else {
+      throw .invalidUTF8(offset: UTF8Check.firstInvalidOffset(in: Array(utf8)[...]) ?? 0)
+    }
+    (self.string, self.hash) = (string, hash)
+  }
+
   /// The length in UTF-8 bytes, which is also the greatest offset an anchor may end at.
   public var utf8Count: Int { string.utf8.count }
 

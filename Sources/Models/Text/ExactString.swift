@@ -12,17 +12,17 @@ public struct ExactString: Hashable, Sendable {
   }
 
   public static func == (left: Self, right: Self) -> Bool {
-    guard left.string.utf8.count == right.string.utf8.count else { return false }
-    return compare(left, right) == 0
+    left.string.utf8.count == right.string.utf8.count && compare(left, right) == 0
   }
 
-  /// Below zero, zero or above it, as the bytes of the first come before, are, or come behind those of the second, as far as the shorter one goes.
-  fileprivate static func compare(_ left: Self, _ right: Self) -> Int32 {
+  /// Below zero, zero or above it, as the bytes of the first come before, are, or come behind those of the second.
+  static func compare(_ left: Self, _ right: Self) -> Int {
     var (left, right) = (left.string, right.string)
     return left.withUTF8 { left in
       right.withUTF8 { right in
-        guard let first = left.baseAddress, let second = right.baseAddress else { return 0 }
-        return memcmp(first, second, min(left.count, right.count))
+        guard let first = left.baseAddress, let second = right.baseAddress else { return left.count - right.count }
+        let order = memcmp(first, second, min(left.count, right.count))
+        return order == 0 ? left.count - right.count : Int(order)
       }
     }
   }
@@ -35,10 +35,7 @@ public struct ExactString: Hashable, Sendable {
 
 extension ExactString: Comparable {
   /// The order of the UTF-8 bytes.
-  public static func < (left: Self, right: Self) -> Bool {
-    let order = compare(left, right)
-    return order == 0 ? left.string.utf8.count < right.string.utf8.count : order < 0
-  }
+  public static func < (left: Self, right: Self) -> Bool { compare(left, right) < 0 }
 }
 
 extension ExactString: ExpressibleByStringLiteral, CustomStringConvertible, Codable {

@@ -29,6 +29,7 @@ final class Ledger {
   var branches: Branches
   private(set) var names: NameIndex
   let log: LogTable
+  private let hot: HotStatements
 
   private var storedNameCount: Int
   private var changedBranches: Set<Int> = []
@@ -51,6 +52,7 @@ final class Ledger {
 
   init(_ db: Database, cache: ArchiveCache) throws {
     self.db = db
+    hot = HotStatements(db)
     info = try ArchiveInfo.read(db)
     let cache = try cache.revision == info.revision ? cache : ArchiveCache.read(db, revision: info.revision)
     (branches, names, storedNameCount) = (cache.branches, cache.names, cache.names.list.count)
@@ -68,51 +70,71 @@ final class Ledger {
   func row(_ entity: Reference) throws -> EntityRow? {
     if let latestRow, latestRow.entity == entity { return latestRow.row }
     guard let type = names.find(entity.type) else { return nil }
-    let row = try db.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
+    let row = try hot.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
       try EntityRow(row, names: names)
     }
     latestRow = row.map { (entity, $0) }
     return row
   }
 
-  /// Writes the state of an entity, and all that follows from it but liveness, which ``settle()`` computes.
+  /// Writes the state of an entity that has no row yet, and all that follows from it.
+  ///
+  /// - Returns: false if the entity has a row already; nothing is written then.
+  func insert(_ state: EntityState, of entity: Reference) throws -> Bool {
+    let bytes = state.bytes(names: &names)
+    let type = names.index(of: entity.type)
+    let life: EntityRow.Life = !state.isCreated ? .uncreated : state.tombstones.isEmpty ? .lives : .deleted
+    try hot.run(
+      "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO NOTHING",
+      .integer(type), .blob(entity.id), .integer(life.rawValue), .integer(state.conflictCount),
+      .integer(state.isUnderstood(of: entity.type) ? 0 : 1), .blob(bytes))
+    guard db.changedRowCount > 0 else { return false }
+    if !state.tombstones.isEmpty { mustSettleLife = true }
+    try follow(state, of: entity, number: db.lastInsertedRowID, life: life, replacing: nil)
+    return true
+  }
+
+  /// Writes the state of an entity, and all that follows from it but liveness, which ``settleLife()`` computes.
   ///
   /// - Parameter old: its row as it stands now; nil if there is none.
   func store(_ state: EntityState, of entity: Reference, replacing old: EntityRow?) throws {
+    guard let old else {
+      let isNew = try insert(state, of: entity)
+      precondition(isNew, "\(entity) has a row already")
+      return
+    }
     let isTombstoned = !state.tombstones.isEmpty
     // Of one with a tombstone it is settled later whether it lives; until then it is taken for what it was.
-    let life: EntityRow.Life =
-      !state.isCreated ? .uncreated : !isTombstoned ? .lives : old?.life.isLiving == true ? .livesDespiteTombstone : .deleted
+    let life: EntityRow.Life = !state.isCreated ? .uncreated : !isTombstoned ? .lives : old.life.isLiving ? .livesDespiteTombstone : .deleted
+    try hot.run(
+      "UPDATE entity SET life = ?, conflicts = ?, strange = ?, state = ? WHERE number = ?", .integer(life.rawValue), .integer(state.conflictCount),
+      .integer(state.isUnderstood(of: entity.type) ? 0 : 1), .blob(state.bytes(names: &names)), .integer(old.number))
+    if isTombstoned || !old.state.tombstones.isEmpty || life.isLiving != old.life.isLiving { mustSettleLife = true }
+    try follow(state, of: entity, number: old.number, life: life, replacing: old)
+  }
+
+  /// Writes what hangs on a row that was written.
+  private func follow(_ state: EntityState, of entity: Reference, number: Int64, life: EntityRow.Life, replacing old: EntityRow?) throws {
     hasStoredRows = true
-    let bytes = state.bytes(names: &names)
-    let type = names.index(of: entity.type)
-    let (conflicts, strange) = (state.conflictCount, state.isUnderstood(of: entity.type) ? 0 : 1)
-    let number: Int64
-    if let old {
-      number = old.number
-      try db.run(
-        "UPDATE entity SET life = ?, conflicts = ?, strange = ?, state = ? WHERE number = ?", .integer(life.rawValue),
-        .integer(conflicts), .integer(strange), .blob(bytes), .integer(number))
-    } else {
-      try db.run(
-        "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, ?, ?, ?, ?)", .integer(type), .blob(entity.id),
-        .integer(life.rawValue), .integer(conflicts), .integer(strange), .blob(bytes))
-      number = db.lastInsertedRowID
-    }
-    if isTombstoned || old?.state.tombstones.isEmpty == false || life.isLiving != (old?.life.isLiving ?? false) && old != nil {
-      mustSettleLife = true
-    }
-    count(type, from: old?.life, to: life)
+    count(names.index(of: entity.type), from: old?.life, to: life)
     targets[entity] = Target(number: number, life: life)
     latestRow = (entity, EntityRow(number: number, life: life, state: state))
-    try storeReferences(of: number, from: old?.state, to: state)
-    try index(number, entity, from: old?.state, to: state)
-    info.digest -= digest(old?.state, of: entity)
+    if let old {
+      let (gone, new) = (old.state.cells(changedFrom: state), state.cells(changedFrom: old.state))
+      if (gone + new).contains(where: \.hasReferences) { try replaceReferences(of: number, from: old.state, to: state) }
+      if let type = EntityType(entity.type), (gone + new).contains(where: { SearchWords.depend(on: $0.address.field, of: type) }) {
+        try index(number, type, from: old.state, to: state)
+      }
+      info.digest -= digest(old.state, of: entity)
+    } else {
+      for cell in state.cells { try insertReferences(in: cell, of: number) }
+      if let type = EntityType(entity.type) { try index(number, type, from: nil, to: state) }
+    }
     info.digest += digest(state, of: entity)
   }
 
-  private func digest(_ state: EntityState?, of entity: Reference) -> Digest {
-    state?.digest(of: entity) { branches.origin(of: $0) ?? info.identity.origin } ?? .empty
+  private func digest(_ state: EntityState, of entity: Reference) -> Digest {
+    state.digest(of: entity) { branches.origin(of: $0) ?? info.identity.origin }
   }
 
   private func count(_ type: Int, from old: EntityRow.Life?, to new: EntityRow.Life) {
@@ -122,23 +144,31 @@ final class Ledger {
 
   // MARK: References
 
-  private func storeReferences(of source: Int64, from old: EntityState?, to new: EntityState) throws {
-    let before = old?.referencesByField ?? []
-    let after = new.referencesByField
+  /// Of a new row: nothing refers from there yet, so it does no harm to find one twice.
+  private func insertReferences(in cell: EntityState.Cell, of source: Int64) throws {
+    var targets: [Reference] = []
+    cell.forEachValue { $0.forEachReference { targets.append($0) } }
+    for target in targets { try insertReference(FieldReference(field: cell.address.field, target: target), of: source) }
+  }
+
+  private func insertReference(_ reference: FieldReference, of source: Int64) throws {
+    let target = try target(reference.target)
+    try hot.run(
+      "INSERT OR IGNORE INTO reference (target, field, source) VALUES (?, ?, ?)", .integer(target.number),
+      .integer(names.index(of: reference.field)), .integer(source))
+    if target.life == .deleted { mustSettleLife = true }
+  }
+
+  private func replaceReferences(of source: Int64, from old: EntityState, to new: EntityState) throws {
+    let (before, after) = (old.referencesByField, new.referencesByField)
     for reference in before where !after.contains(reference) {
       let target = try target(reference.target)
-      try db.run(
+      try hot.run(
         "DELETE FROM reference WHERE target = ? AND field = ? AND source = ?", .integer(target.number),
         .integer(names.index(of: reference.field)), .integer(source))
       if target.life == .livesDespiteTombstone { mustSettleLife = true }
     }
-    for reference in after where !before.contains(reference) {
-      let target = try target(reference.target)
-      try db.run(
-        "INSERT OR IGNORE INTO reference (target, field, source) VALUES (?, ?, ?)", .integer(target.number),
-        .integer(names.index(of: reference.field)), .integer(source))
-      if target.life == .deleted { mustSettleLife = true }
-    }
+    for reference in after where !before.contains(reference) { try insertReference(reference, of: source) }
   }
 
   /// The row of an entity that something refers to; one that nobody created yet gets a place, so that it can be found and counted.
@@ -146,7 +176,7 @@ final class Ledger {
     if let target = targets[entity] { return target }
     if targets.count > 100_000 { targets = [:] }
     let type = names.index(of: entity.type)
-    var target = try db.first("SELECT number, life FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
+    var target = try hot.first("SELECT number, life FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
       Target(number: row.integer(0), life: EntityRow.Life(rawValue: row.integer(1)) ?? .uncreated)
     }
     if target == nil {
@@ -232,15 +262,14 @@ final class Ledger {
 
   // MARK: Words to search
 
-  private func index(_ number: Int64, _ entity: Reference, from old: EntityState?, to new: EntityState) throws {
-    guard let type = EntityType(entity.type) else { return }
-    let before = try old.map { try SearchWords.of(type, $0.shown, text: text) } ?? ""
-    let after = try SearchWords.of(type, new.shown, text: text)
+  private func index(_ number: Int64, _ type: EntityType, from old: EntityState?, to new: EntityState) throws {
+    let before = try old.map { try SearchWords.of(type, $0, text: text) } ?? ""
+    let after = try SearchWords.of(type, new, text: text)
     guard !before.isExactly(after) else { return }
     if !before.isEmpty {
-      try db.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", .integer(number), .text(before))
+      try hot.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", .integer(number), .text(before))
     }
-    if !after.isEmpty { try db.run("INSERT INTO search (rowid, words) VALUES (?, ?)", .integer(number), .text(after)) }
+    if !after.isEmpty { try hot.run("INSERT INTO search (rowid, words) VALUES (?, ?)", .integer(number), .text(after)) }
   }
 
   // MARK: Liveness
@@ -331,13 +360,17 @@ extension EntityState {
   var referencesByField: Set<FieldReference> {
     var references: Set<FieldReference> = []
     for cell in cells {
-      func insert(_ target: Reference) { references.insert(FieldReference(field: cell.address.field, target: target)) }
-      if case .element(let element) = cell.address.place, cell.survivors.contains(where: { !$0.value.isNull }) {
-        element.value.forEachReference(insert)
-      }
-      for survivor in cell.survivors { survivor.value.forEachReference(insert) }
+      cell.forEachValue { $0.forEachReference { references.insert(FieldReference(field: cell.address.field, target: $0)) } }
     }
     return references
+  }
+}
+
+extension EntityState.Cell {
+  var hasReferences: Bool {
+    var isFound = false
+    forEachValue { $0.forEachReference { _ in isFound = true } }
+    return isFound
   }
 }
 
@@ -351,6 +384,8 @@ extension Optional {
 
 enum TextTable {
   static func read(_ db: Database, _ hash: TextHash) throws -> ArticleText? {
-    try db.first("SELECT content FROM text WHERE hash = ?", .blob(hash.bytes)) { try ArticleText(utf8: $0.utf8(0)) }
+    try db.first("SELECT content FROM text WHERE hash = ?", .blob(hash.bytes)) { row in
+      try row.withUTF8(0) { utf8 throws(TextError) in try ArticleText(utf8: utf8, hash: hash) }
+    }
   }
 }

@@ -21,6 +21,9 @@ final class Run {
     /// The state that the open change found.
     let before: EntityState
     private(set) var ops: [OpenOp] = []
+
+    /// What a new entity was given, as long as nothing else was done to it: then it has no ops beside.
+    private(set) var created: Fields?
     let seen: [Version]
     var overwrites: [Version]
 
@@ -28,8 +31,18 @@ final class Run {
       (self.action, self.before, self.overwrites, self.seen) = (action, before, overwrites, seen)
     }
 
+    init(creating fields: Fields) {
+      (action, before, created, overwrites, seen) = (.create, EntityState(), fields, [], [])
+    }
+
+    var isEmpty: Bool { action == .edit && ops.isEmpty }
+
     /// Nil takes an op back.
     func put(_ op: OpenOp?, at address: CellAddress) {
+      if let created {
+        ops = created.cells.map { OpenOp(address: $0.address, value: $0.value, overwrites: []) }
+        self.created = nil
+      }
       // They come in order, nearly always.
       var index = ops.count
       while index > 0, address < ops[index - 1].address { index -= 1 }
@@ -131,6 +144,33 @@ final class Run {
     latest = (entity, group)
   }
 
+  /// Makes room in the open change for a new entity, which then writes ``version``.
+  ///
+  /// - Returns: how much it takes; nil if no change has room for all of it.
+  func makeRoom(for fields: Fields) throws -> Int? {
+    var size = 32
+    var textBytes = 0
+    for cell in fields.cells {
+      size += cell.address.approximateByteCount + cell.value.approximateByteCount
+      cell.value.forEachText { if !openTexts.contains($0) { textBytes += ledger.unplacedByteCount(of: $0) } }
+    }
+    guard size <= sealAtBytes, textBytes <= Run.textByteLimit else { return nil }
+    if openBytes > 0, openBytes + size > sealAtBytes || openTextBytes + textBytes > Run.textByteLimit { try sealWhatIsThere() }
+    return size
+  }
+
+  /// Notes what a new entity was given, for which there is room.
+  func create(_ entity: Reference, _ fields: Fields, byteCount: Int) {
+    put(OpenGroup(creating: fields), of: entity)
+    order.append(entity)
+    openBytes += byteCount
+    for cell in fields.cells { noteTexts(in: cell.value) }
+  }
+
+  private func noteTexts(in value: Value) {
+    value.forEachText { if openTexts.insert($0).inserted { openTextBytes += ledger.unplacedByteCount(of: $0) } }
+  }
+
   /// Sets a cell, over all versions it has or over those given.
   ///
   /// - Parameters:
@@ -144,15 +184,16 @@ final class Run {
       try sealWhatIsThere()
       if isOpen { try open(entity, .edit, before: state) }
     }
-    let current = state.survivors(of: address)
-    if let mine = current.first(where: { isSealed($0.version) }) {
+    if !sealed.isEmpty, let mine = state.survivors(of: address).first(where: { isSealed($0.version) }) {
       amendments[mine.version, default: [:]][entity, default: [:]][address] = value
-      state.put([EntityState.Survivor(version: mine.version, value: value)] + current.filter { $0.version != mine.version }, at: address)
+      let others = state.survivors(of: address).filter { $0.version != mine.version }
+      state.put([EntityState.Survivor(version: mine.version, value: value)] + others, at: address)
       return
     }
     let group = group(of: entity)
-    let before = group?.before.survivors(of: address) ?? []
-    let isAsBefore = before.isEmpty ? value.isNull : EntityState.Cell(address: address, survivors: before).isSettled(at: value)
+    let cell = group?.before.cell(at: address)
+    let before = cell?.survivors ?? []
+    let isAsBefore = cell.map { $0.isSettled(at: value) } ?? value.isNull
     if isAsBefore, shown == nil {
       group?.put(nil, at: address)
       state.put(before, at: address)
@@ -160,11 +201,11 @@ final class Run {
     }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
     group?.put(OpenOp(address: address, value: value, overwrites: overwrites), at: address)
-    value.forEachText { if openTexts.insert($0).inserted { openTextBytes += ledger.unplacedByteCount(of: $0) } }
+    noteTexts(in: value)
     openBytes += size + 8 * overwrites.count
     state.put(before, at: address)
     try state.set(address, to: value, as: version, over: overwrites, rank: rank)
-    if state.survivors(of: address).count > 1 { contested.insert(entity) }
+    if let cell = state.cell(at: address), !cell.others.isEmpty { contested.insert(entity) }
   }
 
   /// The size of texts that would travel with the open change if it named them.
@@ -258,7 +299,7 @@ final class Run {
   }
 
   private var openIsEmpty: Bool {
-    !groups.values.contains { $0.action != .edit || !$0.ops.isEmpty }
+    groups.values.allSatisfy(\.isEmpty)
   }
 
   /// Seals the open change because it is full. One in which everything was taken back is no change: it only has room again.
@@ -268,41 +309,42 @@ final class Run {
   }
 
   private func seal(isContinued: Bool) throws {
-    let (body, texts, dependencies) = try encodeOpen()
+    let (body, dependencies) = try encodeOpen()
     let sequence = version.sequence
     let envelope = Header.Envelope(
       dependencies: dependencies, writtenAt: stamp.writtenAt, author: stamp.author, note: stamp.note, isContinued: isContinued,
       birth: sequence == 1 ? ledger.info.identity.birth : nil)
-    let change = try Change(
-      origin: ledger.info.identity.origin, sequence: sequence, previous: sealed.last ?? previous?.id, envelope: envelope, bodyBytes: body)
-    guard envelope.bytes.count <= Header.byteLimit else {
+    let change = Change(
+      origin: ledger.info.identity.origin, sequence: sequence, previous: sealed.last ?? previous?.id, envelope: envelope, body: body)
+    let envelopeBytes = envelope.bytes
+    guard envelopeBytes.count <= Header.byteLimit else {
       throw ArchiveError.tooLarge(
         order.first ?? Reference(type: "archive", id: .zero), field: "the list of dependencies", byteLimit: Header.byteLimit)
     }
+    precondition(body.bytes.count <= Body.byteLimit, "a change was sealed too late")
     ledger.info.position += 1
-    try ledger.log.insert(
-      LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: body))
-    try ledger.place(texts: texts, at: ledger.info.position)
+    try ledger.log.insert(LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelopeBytes, body: body.bytes))
+    try ledger.place(texts: body.texts, at: ledger.info.position)
     sealed.append(change.id)
     (groups, order, latest, openBytes) = ([:], [], nil, 0)
     (openTexts, openTextBytes) = ([], 0)
   }
 
-  private func encodeOpen() throws -> (body: [UInt8], texts: [TextHash], dependencies: [Head]) {
+  private func encodeOpen() throws -> (body: BodyWriter.Encoded, dependencies: [Head]) {
     let isFirst = sealed.isEmpty
     let frontier = isFirst ? ledger.branches.frontier(besides: previous?.version.branch) : []
     var lines = LineIndex(ledger.branches, previous: isFirst ? previous?.version : version.before, frontier: frontier.map(\.version))
-    var table = CodingTable()
-    var encoded: [[UInt8]] = []
+    var writer = BodyWriter()
     for entity in order {
-      guard let open = groups[entity], open.action != .edit || !open.ops.isEmpty else { continue }
-      var group = Group(entity: entity, action: open.action)
-      group.overwrites = try open.overwrites.sorted().map { try lines.name($0) }
-      group.seen = try open.seen.map { try lines.name($0) }
-      for op in open.ops { group.ops.append(Op(op.address, op.value, overwrites: try op.overwrites.sorted().map { try lines.name($0) })) }
-      encoded.append(Body.encode(group, table: &table))
+      guard let open = groups[entity], !open.isEmpty else { continue }
+      let overwrites = try open.overwrites.sorted().map { try lines.name($0) }
+      let seen = try open.seen.map { try lines.name($0) }
+      try writer.append(entity, open.action, overwrites: overwrites, seen: seen) { ops in
+        for cell in open.created?.cells ?? [] { ops.appendOp(cell.address, cell.value, overwrites: []) }
+        for op in open.ops { ops.appendOp(op.address, op.value, overwrites: try op.overwrites.sorted().map { try lines.name($0) }) }
+      }
     }
-    return (Body.encode(groups: encoded, table: table, lines: lines.further), table.texts, frontier.map(\.head))
+    return (writer.finish(lines: lines.further), frontier.map(\.head))
   }
 
   /// Rewrites the sealed changes of which cells were set again.
@@ -360,7 +402,7 @@ final class Run {
     for entity in contested {
       guard let row = try ledger.row(entity) else { continue }
       var state = row.state
-      for cell in state.cells where cell.survivors.count > 1 {
+      for cell in state.cells where !cell.others.isEmpty {
         let ranked = try cell.survivors.map { ($0, try ledger.log.rank($0.version)) }
         state.put(ranked.sorted { $0.1 > $1.1 }.map(\.0), at: cell.address)
       }

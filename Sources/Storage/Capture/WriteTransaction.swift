@@ -102,10 +102,18 @@ public final class WriteTransaction: ReadTransaction {
     guard entity.type.string.utf8.count <= Body.nameByteLimit else {
       throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit)
     }
-    let row = try ledger.row(entity)
-    if let row, row.life.isLiving { throw ArchiveError.exists(entity) }
     for text in texts { try ledger.add(text) }
     try check(fields.cells.lazy.map { (address: $0.address, value: $0.value) }, of: entity)
+    // Nearly always nothing is known of it yet.
+    if let byteCount = try run.makeRoom(for: fields) {
+      let state = EntityState(creating: fields, as: run.version)
+      if try ledger.insert(state, of: entity) {
+        run.create(entity, fields, byteCount: byteCount)
+        return try prove(state, of: entity)
+      }
+    }
+    let row = try ledger.row(entity)
+    if let row, row.life.isLiving { throw ArchiveError.exists(entity) }
     var state = row?.state ?? EntityState()
     if state.isCreated {
       try run.open(entity, .restore, before: state)
@@ -116,7 +124,7 @@ public final class WriteTransaction: ReadTransaction {
     }
     for edit in fields.edits(from: state.shown) { try run.set(edit.address, to: edit.value, of: entity, in: &state) }
     try ledger.store(state, of: entity, replacing: row)
-    try prove(state.references, of: entity)
+    try prove(state, of: entity)
   }
 
   /// Sets cells of a living entity.
@@ -133,9 +141,9 @@ public final class WriteTransaction: ReadTransaction {
     var state = row.state
     try run.open(entity, .edit, before: state)
     for (address, value) in edits {
-      var targets: Set<Reference> = []
-      for written in address.written(value) { written.forEachReference { targets.insert($0) } }
-      try prove(targets, of: entity)
+      var targets: [Reference] = []
+      for written in address.written(value) { written.forEachReference { targets.append($0) } }
+      for target in targets { try prove(target, of: entity) }
       try run.set(address, to: value, of: entity, in: &state, over: shown?(address))
     }
     if state != row.state { try ledger.store(state, of: entity, replacing: row) }
@@ -145,23 +153,30 @@ public final class WriteTransaction: ReadTransaction {
   private func check(_ edits: some Sequence<(address: CellAddress, value: Value)>, of entity: Reference) throws {
     for (address, value) in edits {
       let field = address.field.string
-      guard !["id", "type", "life"].contains(address.field) else { throw ArchiveError.reservedName(entity, field: field) }
+      guard !Self.reservedNames.contains(address.field) else { throw ArchiveError.reservedName(entity, field: field) }
       guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
-      var texts: Set<TextHash> = []
+      var texts: [TextHash] = []
       for written in address.written(value) {
         guard written.fitsInField else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
-        written.forEachText { texts.insert($0) }
+        written.forEachText { texts.append($0) }
       }
       for hash in texts where try !ledger.holds(hash) { throw ArchiveError.missingText(entity, hash) }
     }
   }
 
+  private static let reservedNames: [ExactString] = ["id", "type", "life"]
+
   /// Notes the references to what isn't living now.
-  private func prove(_ targets: some Sequence<Reference>, of entity: Reference) throws {
-    for target in targets where try target != entity && !ledger.isLiving(target) {
-      unproven.insert(UnprovenReference(source: entity, target: target))
-      lastUnproven = entity
-    }
+  private func prove(_ state: EntityState, of entity: Reference) throws {
+    var targets: [Reference] = []
+    state.forEachValue { $0.forEachReference { targets.append($0) } }
+    for target in targets { try prove(target, of: entity) }
+  }
+
+  private func prove(_ target: Reference, of entity: Reference) throws {
+    guard try target != entity && !ledger.isLiving(target) else { return }
+    unproven.insert(UnprovenReference(source: entity, target: target))
+    lastUnproven = entity
   }
 
   // MARK: Delete and restore
@@ -247,7 +262,7 @@ public final class WriteTransaction: ReadTransaction {
     try run.open(entity, .restore, before: state)
     run.restore(entity, in: &state)
     try ledger.store(state, of: entity, replacing: row)
-    try prove(state.references, of: entity)
+    try prove(state, of: entity)
   }
 
   // MARK: Conflicts

@@ -276,7 +276,7 @@ struct RowCheck {
   // MARK: Words to search
 
   private mutating func checkSearch(of number: Int64, _ entity: Reference, _ state: EntityState, _ report: inout CheckReport) throws {
-    let words = try EntityType(entity.type).map { try SearchWords.of($0, state.shown) { try texts.text($0) } } ?? ""
+    let words = try EntityType(entity.type).map { try SearchWords.of($0, state) { try texts.text($0) } } ?? ""
     let count = words.isEmpty ? nil : try index.add(words, of: number)
     let indexed = try db.first("SELECT sz FROM search_docsize WHERE id = ?", .integer(number)) { WordIndexCheck.numbers($0.blob(0)) }
     if indexed != nil { searchableCount += 1 }

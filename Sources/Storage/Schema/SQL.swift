@@ -47,6 +47,50 @@ struct Columns {
   func text(_ index: Int32) -> String {
     String(decoding: utf8(index), as: UTF8.self)
   }
+
+  /// Gives `body` the bytes of a text where SQLite has them.
+  func withUTF8<Result, Failure: Error>(_ index: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
+    guard let start = sqlite3_column_text(handle, index) else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
+    return try body(UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index))))
+  }
+
+  /// An id; nil unless there are 16 bytes.
+  func bytes16(_ index: Int32) -> Bytes16? {
+    guard sqlite3_column_bytes(handle, index) == 16, let start = sqlite3_column_blob(handle, index) else { return nil }
+    return Bytes16(bigEndian: UnsafeRawBufferPointer(start: start, count: 16), at: 0)
+  }
+}
+
+/// The statements that one transaction runs for each row, each looked up once: GRDB's own look-up hashes the whole text of a statement.
+final class HotStatements {
+  private let db: Database
+  private var statements: [UInt: Statement] = [:]
+
+  init(_ db: Database) {
+    self.db = db
+  }
+
+  func run(_ sql: StaticString, _ arguments: Argument...) throws {
+    try db.step(try statement(sql), arguments) { _ in false }
+  }
+
+  /// What `read` makes of the first row; nil without one.
+  func first<Result>(_ sql: StaticString, _ arguments: Argument..., read: (Columns) throws -> Result) throws -> Result? {
+    var result: Result?
+    try db.step(try statement(sql), arguments) { columns in
+      result = try read(columns)
+      return false
+    }
+    return result
+  }
+
+  private func statement(_ sql: StaticString) throws -> Statement {
+    let key = UInt(bitPattern: sql.utf8Start)
+    if let statement = statements[key] { return statement }
+    let statement = try db.cachedStatement(sql: "\(sql)")
+    statements[key] = statement
+    return statement
+  }
 }
 
 extension Database {
@@ -82,17 +126,23 @@ extension Database {
     return results
   }
 
+  /// How many rows the last statement wrote.
+  var changedRowCount: Int { sqliteConnection.map { Int(sqlite3_changes($0)) } ?? 0 }
+
   /// Calls `body` with each row until it returns false.
   func each(_ sql: String, _ arguments: [Argument], body: (Columns) throws -> Bool) throws {
     try step(sql, arguments, body)
   }
 
   private func step(_ sql: String, _ arguments: [Argument], _ body: (Columns) throws -> Bool) throws {
-    var statement = try cachedStatement(sql: sql)
+    try step(try cachedStatement(sql: sql), arguments, body)
+  }
+
+  fileprivate func step(_ cached: Statement, _ arguments: [Argument], _ body: (Columns) throws -> Bool) throws {
+    var statement = cached
     // A statement that is being read further out can't be bound anew.
-    if sqlite3_stmt_busy(statement.sqliteStatement) != 0 { statement = try makeStatement(sql: sql) }
+    if sqlite3_stmt_busy(statement.sqliteStatement) != 0 { statement = try makeStatement(sql: cached.sql) }
     let handle = statement.sqliteStatement
-    sqlite3_reset(handle)
     defer {
       sqlite3_reset(handle)
       sqlite3_clear_bindings(handle)
@@ -102,7 +152,7 @@ extension Database {
       switch sqlite3_step(handle) {
       case SQLITE_ROW: guard try body(Columns(handle: handle)) else { return }
       case SQLITE_DONE: return
-      case let code: throw failure(code, sql)
+      case let code: throw failure(code, cached.sql)
       }
     }
   }

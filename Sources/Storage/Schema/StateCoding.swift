@@ -13,7 +13,7 @@ extension EntityState {
       versions.append(version)
       return UInt64(versions.count - 1)
     }
-    var content = ByteWriter()
+    var content = ByteWriter(reserving: 384)
     for cell in cells {
       content.field(4) { writer in
         writer.field(1, varint: UInt64(table.names.index(of: cell.address.field)))
@@ -22,25 +22,32 @@ extension EntityState {
         case .element(let element): writer.field(2) { element.value.encode(into: &$0, table: &table) }
         case .key(let key): writer.field(3, string: key.string)
         }
-        for survivor in cell.survivors {
+        cell.forEachSurvivor { survivor in
           writer.field(4, varint: index(survivor.version))
           writer.field(5) { survivor.value.encode(into: &$0, table: &table) }
         }
       }
     }
     for tombstone in tombstones { content.field(5, packed: ([tombstone.version] + tombstone.seen).map(index)) }
-    content.field(6, packed: restores.map(index))
+    if !restores.isEmpty { content.field(6, packed: restores.map(index)) }
     if !isCreated { content.field(7, varint: 1) }
 
-    var writer = ByteWriter()
-    writer.field(1, packed: versions.flatMap { [UInt64($0.branch), $0.sequence] })
+    var writer = ByteWriter(reserving: 512)
+    if !versions.isEmpty {
+      writer.field(1) { writer in
+        for version in versions {
+          writer.varint(UInt64(version.branch))
+          writer.varint(version.sequence)
+        }
+      }
+    }
     for entity in table.entities {
       writer.field(2) { writer in
         writer.varint(UInt64(table.names.index(of: entity.type)))
-        writer.raw(entity.id.array)
+        writer.raw(entity.id)
       }
     }
-    if !table.texts.isEmpty { writer.field(3, bytes: table.texts.flatMap(\.bytes)) }
+    if !table.texts.isEmpty { writer.field(3, bytes: table.textBytes) }
     writer.raw(content.bytes)
     names = table.names
     return writer.bytes
@@ -63,11 +70,14 @@ extension EntityState {
     while let (number, _) = try reader.next() {
       switch number {
       case 1:
-        let numbers = try reader.packed()
-        guard numbers.count.isMultiple(of: 2) else { throw reader.malformed("versions are pairs") }
-        for index in stride(from: 0, to: numbers.count, by: 2) {
-          guard numbers[index] < 1 << 22, numbers[index + 1] < 1 << 40 else { throw reader.malformed("there is no such version") }
-          versions.append(Version(branch: Int(numbers[index]), sequence: numbers[index + 1]))
+        var inner = try reader.message()
+        guard !inner.isAtEnd else { throw reader.malformed("an empty row of numbers must be left out") }
+        while !inner.isAtEnd {
+          let branch = try inner.varint()
+          guard !inner.isAtEnd else { throw reader.malformed("versions are pairs") }
+          let sequence = try inner.varint()
+          guard branch < 1 << 22, sequence < 1 << 40 else { throw reader.malformed("there is no such version") }
+          versions.append(Version(branch: Int(branch), sequence: sequence))
         }
       case 2:
         var inner = try reader.message()
@@ -81,8 +91,9 @@ extension EntityState {
         }
       case 4:
         var inner = try reader.message()
-        let cell = try Cell(from: &inner, lists: lists, version: version)
-        guard cells.last.map({ $0.address < cell.address }) ?? true else { throw reader.malformed("cells are out of order") }
+        let cell = try Cell(from: &inner, &lists, versions)
+        if let last = cells.last, !(last.address < cell.address) { throw reader.malformed("cells are out of order") }
+        if cells.isEmpty { cells.reserveCapacity(8) }
         cells.append(cell)
       case 5:
         let indexes = try reader.packed()
@@ -109,29 +120,29 @@ extension Columns {
 }
 
 extension EntityState.Cell {
-  fileprivate init(
-    from reader: inout ByteReader, lists: CodingLists, version: (UInt64, ByteReader) throws(MalformedBytes) -> Version
-  ) throws(MalformedBytes) {
+  fileprivate init(from reader: inout ByteReader, _ lists: inout CodingLists, _ versions: [Version]) throws(MalformedBytes) {
     try reader.expect(1, isDelimited: false)
     let field = lists.names[try reader.count(below: lists.names.count, "name")]
     var place = CellAddress.Place.field
-    var survivors: [EntityState.Survivor] = []
+    var first: EntityState.Survivor?
+    var others: [EntityState.Survivor] = []
     var last: Version?
     while let (number, _) = try reader.next() {
       switch number {
       case 2:
         var inner = try reader.message()
-        place = .element(Element(try Value(from: &inner, lists: lists)))
+        place = .element(Element(try Value(from: &inner, lists: &lists)))
       case 3: place = .key(ExactString(try reader.string()))
-      case 4: last = try version(try reader.varint(), reader)
+      case 4: last = versions[try reader.count(below: versions.count, "version")]
       case 5:
         var inner = try reader.message()
         guard let version = last else { throw reader.malformed("a value has no version") }
-        survivors.append(EntityState.Survivor(version: version, value: try Value(from: &inner, lists: lists)))
+        let survivor = EntityState.Survivor(version: version, value: try Value(from: &inner, lists: &lists))
+        if first == nil { first = survivor } else { others.append(survivor) }
       default: throw reader.malformed("a cell has no part \(number)")
       }
     }
-    guard !survivors.isEmpty else { throw reader.malformed("a cell is empty") }
-    self.init(address: CellAddress(field: field, place: place), survivors: survivors)
+    guard let first else { throw reader.malformed("a cell is empty") }
+    self.init(address: CellAddress(field: field, place: place), first, others: others)
   }
 }

@@ -43,7 +43,7 @@ extension ReadTransaction {
     }
     return try found.compactMap { entity, state, rank in
       guard let type = EntityType(entity.type) else { return nil }
-      var words = try SearchWords.of(type, state.shown, text: text)
+      var words = try SearchWords.of(type, state, text: text)
       if words.utf8.count > snippetByteLimit { words = String(decoding: words.utf8.prefix(snippetByteLimit), as: UTF8.self) }
       return SearchHit(entity: entity, snippet: Snippet.of(words, matching: query), score: Int((-rank * 1000).rounded()))
     }
