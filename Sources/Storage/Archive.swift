@@ -124,7 +124,7 @@ public final class Archive: Sendable {
       try await onWriter { [self] db in
         var result: Result?
         var newCache: ArchiveCache?
-        try db.inTransaction(.immediate) {
+        try db.immediateTransaction {
           let transaction = try WriteTransaction(
             db, cache: cache.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256), note: note?.cut(to: 4096))
           result = try body(transaction)
@@ -202,6 +202,11 @@ public final class Archive: Sendable {
   /// Runs `body` on the connection that writes, when nobody else in this process does.
   func onWriter<Result: Sendable>(_ body: @Sendable @escaping (Database) throws -> Result) async throws -> Result {
     surroundings.worksInPlace ? try inPlace { try pool.writeWithoutTransaction(body) } : try await pool.writeWithoutTransaction(body)
+  }
+
+  /// Runs `body` as ``onReader(_:)`` does, on the thread that asks.
+  func readInPlace<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    try pool.unsafeRead { db in try db.snapshot(body) }
   }
 
   private func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }

@@ -23,7 +23,7 @@ extension Archive {
           return
         }
         // SQLite lets others see a commit a moment after it has written it, and keeps its lock until then.
-        try? await onWriter { db in try db.inTransaction(.immediate) { .rollback } }
+        try? await onWriter { db in try db.immediateTransaction { .rollback } }
         write.yield()
       }
     }

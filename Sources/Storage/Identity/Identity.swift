@@ -18,9 +18,9 @@ extension Archive {
     do {
       try pool.writeWithoutTransaction { db in
         // Synced, so that the witness never runs ahead of the database by more than one origin.
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-        defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL") }
-        try db.inTransaction(.immediate) {
+        try db.syncCommits(true)
+        defer { try? db.syncCommits(false) }
+        try db.immediateTransaction {
           let ledger = try Ledger(db, cache: .empty)
           // Another process may have been first.
           if try Witness.read(beside: path)?.fits(ledger.info, at: path, in: ledger.log) == true { return .rollback }

@@ -67,7 +67,7 @@ extension Archive {
   /// Signs what was written last in this archive, or in a copy of it that is being made.
   func signAll(_ db: Database) throws {
     guard try ArchiveInfo.read(db).hasUnsigned(db) else { return }
-    try db.inTransaction(.immediate) {
+    try db.immediateTransaction {
       let ledger = try Ledger(db, cache: currentCache)
       guard let key = try deviceKey(of: ledger.info.identity) else { return .rollback }
       try ledger.sign(with: key)

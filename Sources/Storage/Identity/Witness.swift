@@ -128,8 +128,10 @@ struct Witness {
 
   /// Replaces the file in one step; only its owner may read it.
   ///
-  /// - Parameter name: the archive that errors name, if it gets its real name only later.
-  func write(beside path: String, for name: String? = nil) throws {
+  /// - Parameters:
+  ///   - name: the archive that errors name, if it gets its real name only later.
+  ///   - isLasting: whether a power cut may not bring the one before back.
+  func write(beside path: String, for name: String? = nil, isLasting: Bool = true) throws {
     var object = content
     object.append("machine", .string(machine))
     object.append("file", .string(file))
@@ -152,7 +154,7 @@ struct Witness {
       unlink(temporary)
       throw ArchiveError.system(code, path: (name ?? path) + Self.suffix)
     }
-    syncFolder(of: path)
+    if isLasting { syncFolder(of: path) }
   }
 
   /// All but the marks: a mark that is wrong only gives the archive a new origin.

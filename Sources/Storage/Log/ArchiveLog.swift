@@ -11,7 +11,7 @@ extension Archive: ChangeLog {
   public func open(for peerRemembers: [HeadsHash]) async throws -> Opening {
     if let opening = try await read({ try $0.isSettled ? self.opening($0, peerRemembers) : nil }) { return opening }
     try await publish()
-    return try await read { try self.opening($0, peerRemembers) }
+    return try await peek { try self.opening($0, peerRemembers) }
   }
 
   private func opening(_ transaction: ReadTransaction, _ peerRemembers: [HeadsHash]) throws -> Opening {
@@ -69,7 +69,7 @@ extension Archive: ChangeLog {
     try await ArchiveFile.mapping(path) {
       try await onWriter { [path] db in
         // Under the lock of the database, as everything that is written into the witness.
-        try db.inTransaction(.immediate) {
+        try db.immediateTransaction {
           let info = try ArchiveInfo.read(db)
           // If another process has synced more, it notes that.
           guard info.durable == position, var witness = try Witness.read(beside: path), witness.isWhole, witness.corpus == info.corpus,
@@ -77,7 +77,7 @@ extension Archive: ChangeLog {
           else { return .rollback }
           witness.synced = synced
           // What is on the disk is there whether this can be written or not; the next time tries again.
-          try? witness.write(beside: path)
+          try? witness.write(beside: path, isLasting: false)
           return .rollback
         }
       }
@@ -87,7 +87,7 @@ extension Archive: ChangeLog {
   // MARK: Heads
 
   public func heads(sinceAnyOf bases: [HeadsHash]) async throws -> PeerHeads {
-    try await read { transaction in
+    try await peek { transaction in
       for base in bases {
         guard let meeting = try transaction.meeting(base) else { continue }
         return PeerHeads(base: base, names: try transaction.publishedHeads(of: transaction.branchesMoved(since: meeting)).map(HeadName.init))
@@ -97,7 +97,7 @@ extension Archive: ChangeLog {
   }
 
   public func compare(with peer: PeerHeads) async throws -> Set<Origin> {
-    let (isNews, suspects) = try await read { transaction in
+    let (isNews, suspects) = try await peek { transaction in
       let own = transaction.currentInfo.identity.origin
       let unknown = try peer.names.filter { try transaction.log.find($0, in: transaction.branches) == nil }
       // A change that may not be told yet raises no suspicion: there would be nothing to name it by.
@@ -118,7 +118,7 @@ extension Archive: ChangeLog {
   }
 
   public func rungs(of origins: Set<Origin>) async throws -> [HeadName] {
-    try await read { transaction in
+    try await peek { transaction in
       var rungs: Set<HeadName> = []
       for number in origins.flatMap(transaction.branches.numbers) {
         let end = transaction.branches[number].published
@@ -134,7 +134,7 @@ extension Archive: ChangeLog {
 
   public func remember(_ heads: HeadsHash) async throws {
     let told = moments.withLock { $0.meeting(heads) }
-    let meeting = try await read { transaction -> Meeting? in
+    let meeting = try await peek { transaction -> Meeting? in
       guard try transaction.rememberedHeads(first: []).first != heads else { return nil }
       return try told ?? (transaction.publishedHeadsHash() == heads ? transaction.meeting : nil)
     }
@@ -144,7 +144,7 @@ extension Archive: ChangeLog {
   // MARK: Shipping
 
   public func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment {
-    try await read { transaction in
+    try await peek { transaction in
       let branches = transaction.branches
       let climbed = Set(peerRungs.map(\.origin))
       var known = try peer.base.flatMap(transaction.meeting).map(transaction.versionsHeld(at:)) ?? []
@@ -168,7 +168,7 @@ extension Archive: ChangeLog {
   public func nextDelivery(of shipment: inout Shipment, byteLimit: Int) async throws -> Delivery? {
     guard !shipment.isEmpty else { return nil }
     let places = shipment.places
-    let (delivery, count) = try await read { transaction in
+    let (delivery, count) = try await peek { transaction in
       var delivery = Delivery()
       var count = 0
       var byteCount = 0
@@ -190,7 +190,7 @@ extension Archive: ChangeLog {
   }
 
   public func acknowledge() async throws -> HeadsHash {
-    let settled = try await read { transaction -> HeadsHash? in
+    let settled = try await peek { transaction -> HeadsHash? in
       transaction.currentInfo.durable == transaction.currentInfo.position ? try self.told(transaction) : nil
     }
     if let settled { return settled }
@@ -198,7 +198,7 @@ extension Archive: ChangeLog {
   }
 
   public func hasUntold() async throws -> Bool {
-    try await read { transaction in transaction.branches.all.contains { $0.published < $0.received } }
+    try await peek { transaction in transaction.branches.all.contains { $0.published < $0.received } }
   }
 
   // MARK: Corpus
@@ -217,11 +217,11 @@ extension Archive: ChangeLog {
   func withLedger<Result: Sendable>(isSynced: Bool = false, _ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
     try await ArchiveFile.mapping(path) {
       try await onWriter { [self] db in
-        if isSynced { try db.execute(sql: "PRAGMA synchronous = FULL") }
-        defer { if isSynced { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
+        if isSynced { try db.syncCommits(true) }
+        defer { if isSynced { try? db.syncCommits(false) } }
         var result: Result?
         var newCache: ArchiveCache?
-        try db.inTransaction(.immediate) {
+        try db.immediateTransaction {
           let ledger = try Ledger(db, cache: currentCache)
           result = try body(ledger)
           try ledger.finish()
@@ -233,6 +233,13 @@ extension Archive: ChangeLog {
         return result
       }
     }
+  }
+}
+
+extension Archive {
+  /// A short read, on the thread that asks: to hand it to another one and back takes longer than to do it.
+  fileprivate func peek<Result: Sendable>(_ body: (ReadTransaction) throws -> Result) async throws -> Result {
+    try ArchiveFile.mapping(path) { try readInPlace { db in try body(ReadTransaction(db, cache: currentCache)) } }
   }
 }
 

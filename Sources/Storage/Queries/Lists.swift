@@ -55,6 +55,7 @@ extension ReadTransaction {
     _: Subject.Type = Subject.self, where filter: EntityFilter = EntityFilter(), after: Identifier<Subject>? = nil,
     _ body: (Subject) throws -> Bool
   ) throws {
+    let speakers = try Set(filter.speaker.map { try group(of: $0).members } ?? [])
     func take(_ id: Bytes16, _ state: @autoclosure () throws -> EntityState) throws -> Bool {
       let subject: Subject
       do {
@@ -62,9 +63,9 @@ extension ReadTransaction {
       } catch is UnreadableEntity {
         return true
       }
-      return try matches(subject, filter) ? body(subject) : true
+      return try matches(subject, filter, speakers) ? body(subject) : true
     }
-    if let candidates = try candidates(Subject.type, filter) {
+    if let candidates = try candidates(Subject.type, filter, speakers) {
       for id in candidates.sorted() where after.map({ $0.bytes < id }) ?? true {
         guard let row = try row(Reference(type: Subject.type.name, id: id)), row.life.isLiving else { continue }
         guard try take(id, row.state) else { return }
@@ -90,24 +91,26 @@ extension ReadTransaction {
         JOIN entity AS source ON source.number = reference.source
         WHERE target.type = ? AND target.id = ? AND source.type = ? AND source.life < 2
         """, .integer(fieldNumber), .integer(targetType), .blob(target.id), .integer(sourceType)
-      ) { try Bytes16($0.blob(0)).orDamaged("an entity's id") })
+      ) { try $0.bytes16(0).orDamaged("an entity's id") })
   }
 
   // MARK: Narrowing
 
   /// Ids among which everything is that the filter lets through; nil if it narrows by no other entity.
-  private func candidates(_ type: EntityType, _ filter: EntityFilter) throws -> Set<Bytes16>? {
+  ///
+  /// - Parameter speakers: the group of the filter's speaker.
+  private func candidates(_ type: EntityType, _ filter: EntityFilter, _ speakers: Set<Speaker.ID>) throws -> Set<Bytes16>? {
     var sets: [Set<Bytes16>] = []
-    if let speaker = filter.speaker { sets.append(try candidates(type, speaker: speaker)) }
+    if filter.speaker != nil { sets.append(try candidates(type, speakers: speakers)) }
     if let article = filter.article { sets.append(try candidates(type, article: article)) }
     if let claim = filter.claim { sets.append(try candidates(type, claim: claim)) }
     guard let first = sets.min(by: { $0.count < $1.count }) else { return nil }
     return sets.reduce(first) { $0.intersection($1) }
   }
 
-  private func candidates(_ type: EntityType, speaker: Speaker.ID) throws -> Set<Bytes16> {
+  private func candidates(_ type: EntityType, speakers: Set<Speaker.ID>) throws -> Set<Bytes16> {
     var quotes: Set<Bytes16> = []
-    for member in try group(of: speaker).members { quotes.formUnion(try sources(of: member.reference, field: "sources", type: .quote)) }
+    for member in speakers { quotes.formUnion(try sources(of: member.reference, field: "sources", type: .quote)) }
     switch type {
     case .quote: return quotes
     case .article: return Set(try quotes.compactMap { try entity(Quote.ID($0))?.articleID.bytes })
@@ -151,7 +154,8 @@ extension ReadTransaction {
 
   // MARK: Matching
 
-  private func matches<Subject: Entity>(_ subject: Subject, _ filter: EntityFilter) throws -> Bool {
+  /// - Parameter speakers: the group of the filter's speaker.
+  private func matches<Subject: Entity>(_ subject: Subject, _ filter: EntityFilter, _ speakers: Set<Speaker.ID>) throws -> Bool {
     if let tag = filter.tag, !subject.tags.contains(ExactString(tag)) { return false }
     switch subject {
     case let article as Article:
@@ -161,10 +165,7 @@ extension ReadTransaction {
     case let quote as Quote:
       if let kind = filter.kind, !kind.isExactly(quote.kind.rawValue) { return false }
       if let placement = filter.placement, !quote.placements.values.contains(where: { $0.placement == placement }) { return false }
-      if let speaker = filter.speaker {
-        let members = try Set(group(of: speaker).members)
-        guard quote.sources.contains(where: { $0.speakerID.map(members.contains) ?? false }) else { return false }
-      }
+      guard filter.speaker == nil || quote.sources.contains(where: { $0.speakerID.map(speakers.contains) ?? false }) else { return false }
       if let articleID = filter.article, quote.articleID != articleID { return false }
       return try matches(quote, filter)
     case let claim as Claim:

@@ -124,8 +124,9 @@ enum ArchiveFile {
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
       guard !db.configuration.readonly else { return }
-      // Only the writer gets the large cache: readers would each add theirs.
-      try db.execute(sql: "PRAGMA cache_size = -65536")
+      // Only the writer gets the large cache: readers would each add theirs. Not larger: SQLite looks through all of it when a commit put pages
+      // into another order, which most do.
+      try db.execute(sql: "PRAGMA cache_size = -32768")
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
       // Apple's plain fsync leaves data in the drive's cache. Set once and not where a commit is synced: setting it ends every prepared
       // statement.

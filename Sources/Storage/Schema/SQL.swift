@@ -103,6 +103,28 @@ extension Database {
     return try body(self)
   }
 
+  /// Runs `body` in a transaction that nobody else can write in beside. It is kept if `body` says so; if it throws, nothing is.
+  ///
+  /// GRDB's own `inTransaction` compiles its statements each time, too.
+  func immediateTransaction(_ body: () throws -> Database.TransactionCompletion) throws {
+    try cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+    do {
+      switch try body() {
+      case .commit: try cachedStatement(sql: "COMMIT TRANSACTION").execute()
+      case .rollback: try cachedStatement(sql: "ROLLBACK TRANSACTION").execute()
+      }
+    } catch {
+      // SQLite takes some transactions back by itself.
+      if isInsideTransaction { try? cachedStatement(sql: "ROLLBACK TRANSACTION").execute() }
+      throw error
+    }
+  }
+
+  /// Whether commits are synced to disk, and with each every one before. Otherwise a power cut may take the last ones back.
+  func syncCommits(_ isOn: Bool) throws {
+    try cachedStatement(sql: isOn ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL").execute()
+  }
+
   func run(_ sql: String, _ arguments: Argument...) throws {
     try step(sql, arguments) { _ in false }
   }
