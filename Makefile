@@ -64,10 +64,13 @@ bad-lines: setup
 	swift build $(TRAITS) -c release --product dicta-hub-load
 	@./Scripts/bad-lines
 
-# ARTICLES="1000 10000 100000" for several sizes, RUNS=5 for medians, JSON=file for all figures.
+# ARTICLES="1000 10000 100000" and RUNS="5 5 1" for several sizes; ONLY="write1 first" for some operations. JSON, MARKDOWN and GROWTH are files to
+# write: figures, tables, and a plot of several sizes. `demo-cli status` is measured where `make build` was run before.
 bench: setup
 	swift build -c release --package-path Benchmarks --scratch-path .build-benchmarks
-	.build-benchmarks/release/benchmarks run --runs $(or $(RUNS),$(if $(QUICK),1,5)) --articles $(or $(ARTICLES),$(if $(QUICK),1000,1000 10000)) $(if $(JSON),--json $(JSON))
+	.build-benchmarks/release/benchmarks run $(if $(QUICK),--quick) --runs $(or $(RUNS),$(if $(QUICK),1,5)) \
+	  --articles $(or $(ARTICLES),$(if $(QUICK),1000,1000 10000)) \
+	  $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(if $(GROWTH),--growth $(GROWTH))
 
 fuzz: setup
 	@./Tests/Fuzzing/run $(or $(SECONDS),60)

@@ -9,7 +9,8 @@ struct Meter {
   private(set) var bytesWritten = 0
 
   mutating func measure<Value>(_ body: () async throws -> Value) async rethrows -> Value {
-    let (cpu, wall, written) = (Self.cpuSeconds, ContinuousClock.now, Self.bytesWritten)
+    // CPU last before and first after: looking at the rest takes some itself, which would tell with many short operations.
+    let (written, wall, cpu) = (Self.bytesWritten, ContinuousClock.now, Self.cpuSeconds)
     defer {
       cpuSeconds += Self.cpuSeconds - cpu
       wallSeconds += (ContinuousClock.now - wall).seconds
@@ -39,15 +40,19 @@ struct Meter {
     #if canImport(Darwin)
     return ownUsage.ru_maxrss
     #else
-    return ownUsage.ru_maxrss * 1024
+    // What getrusage tells begins with the memory of the process that started this one.
+    return (number("VmHWM:", in: "/proc/self/status") ?? ownUsage.ru_maxrss) * 1024
     #endif
   }
 
   /// Linux tells; elsewhere it is 0.
-  private static var bytesWritten: Int {
-    guard let text = try? String(contentsOfFile: "/proc/self/io", encoding: .utf8) else { return 0 }
-    let line = text.split(separator: "\n").first { $0.hasPrefix("wchar:") }
-    return line.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
+  private static var bytesWritten: Int { number("wchar:", in: "/proc/self/io") ?? 0 }
+
+  /// The number behind a word at the beginning of a line.
+  private static func number(_ word: String, in path: String) -> Int? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(word) }) else { return nil }
+    return line.dropFirst(word.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
   }
 }
 

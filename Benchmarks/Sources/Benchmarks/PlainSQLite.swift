@@ -13,13 +13,16 @@ final class PlainSQLite {
     let message: String
   }
 
+  /// Records what transactions change, if there is one.
+  private let recorder: SessionExtension?
   private var database: OpaquePointer?
   private var statements: [String: OpaquePointer] = [:]
   private var rowStatements: [OpaquePointer?] = []
   let keys: Keys
 
-  init(at path: String, keys: Keys) throws {
+  init(at path: String, keys: Keys, recorder: SessionExtension? = nil) throws {
     self.keys = keys
+    self.recorder = recorder
     guard sqlite3_open(path, &database) == SQLITE_OK else { throw Failure(message: "\(path) can't be opened") }
   }
 
@@ -39,10 +42,7 @@ final class PlainSQLite {
       "CREATE INDEX quoteByArticle ON quote (article)", "CREATE INDEX quoteBySpeaker ON quote (speaker)",
       "CREATE INDEX stanceByClaim ON stance (claim)", "CREATE INDEX stanceByQuote ON stance (quote)",
     ] { try run(sql) }
-  }
-
-  func createWordIndex() throws {
-    try run("CREATE VIRTUAL TABLE search USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2')")
+    if recorder != nil { try run("CREATE TABLE history (number INTEGER PRIMARY KEY, changeset BLOB)") }
   }
 
   // MARK: Statements
@@ -54,7 +54,7 @@ final class PlainSQLite {
   /// One write, with everything made ready that a program has at hand before it.
   struct Write {
     enum Kind: Int, CaseIterable {
-      case speaker, claim, article, quote, stance, words, note
+      case speaker, claim, article, quote, stance, note, words, formerWords, other
 
       fileprivate var sql: String {
         switch self {
@@ -63,8 +63,10 @@ final class PlainSQLite {
         case .article: "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?)"
         case .quote: "INSERT INTO quote VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         case .stance: "INSERT INTO stance VALUES (?, ?, ?, ?, ?)"
-        case .words: "INSERT INTO search (words) VALUES (?)"
         case .note: "UPDATE quote SET note = ? WHERE id = ?"
+        case .words: "INSERT INTO search (rowid, words) VALUES (?, ?)"
+        case .formerWords: "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)"
+        case .other: "UPDATE other SET value = value + 1"
         }
       }
     }
@@ -84,7 +86,11 @@ final class PlainSQLite {
 
   func transaction(_ body: () throws -> Void) throws {
     try run("BEGIN")
-    try body()
+    if let recorder {
+      try recorder.record(in: database, tables: Self.tables, body, then: keep)
+    } else {
+      try body()
+    }
     try run("COMMIT")
   }
 
@@ -171,8 +177,6 @@ final class PlainSQLite {
       ])
   }
 
-  func writeOfWords(_ words: String) -> Write { Write(kind: .words, values: [.text(words)]) }
-
   func write(ofNote note: String, on quote: Quote.ID) -> Write { Write(kind: .note, values: [.text(note), key(quote.bytes)]) }
 
   // MARK: Copying
@@ -185,10 +189,11 @@ final class PlainSQLite {
   }
 
   /// Takes over what another database has as the notes of quotes, one by one, in one transaction.
-  func takeNotes(of quotes: [Quote.ID], from other: PlainSQLite) throws {
-    let keys = quotes.map { key($0.bytes) }
+  func takeNotes(of quotes: some Sequence<Quote.ID>, from other: PlainSQLite) throws {
     try transaction {
-      for key in keys { try copy("SELECT note, id FROM quote WHERE id = ?", [key], from: other) { _ in "UPDATE quote SET note = ? WHERE id = ?" } }
+      for key in quotes.lazy.map({ self.key($0.bytes) }) {
+        try copy("SELECT note, id FROM quote WHERE id = ?", [key], from: other) { _ in "UPDATE quote SET note = ? WHERE id = ?" }
+      }
     }
   }
 
@@ -203,5 +208,36 @@ final class PlainSQLite {
       guard sqlite3_step(target) == SQLITE_DONE else { throw Failure(message: String(cString: sqlite3_errmsg(database))) }
       sqlite3_reset(target)
     }
+  }
+
+  // MARK: History
+
+  private func keep(_ changeset: UnsafeRawBufferPointer) throws {
+    let statement = try prepared("INSERT INTO history (changeset) VALUES (?)")
+    // No copy: it stays where it is until the statement has run.
+    sqlite3_bind_blob(statement, 1, changeset.baseAddress, Int32(changeset.count), nil)
+    try step(statement, [])
+  }
+
+  /// How many transactions were recorded or taken over.
+  func historyCount() throws -> Int {
+    let statement = try prepared("SELECT max(number) FROM history")
+    defer { sqlite3_reset(statement) }
+    return sqlite3_step(statement) == SQLITE_ROW ? Int(sqlite3_column_int64(statement, 0)) : 0
+  }
+
+  /// Does again what another database recorded in some transactions, and keeps the record, in one transaction.
+  func takeHistory(_ numbers: ClosedRange<Int>, from other: PlainSQLite) throws {
+    guard let recorder else { throw Failure(message: "nothing records here") }
+    let source = try other.prepared("SELECT changeset FROM history WHERE number BETWEEN ? AND ? ORDER BY number")
+    other.bind([.integer(numbers.lowerBound), .integer(numbers.upperBound)], to: source)
+    defer { sqlite3_reset(source) }
+    try run("BEGIN")
+    while sqlite3_step(source) == SQLITE_ROW {
+      let changeset = UnsafeRawBufferPointer(start: sqlite3_column_blob(source, 0), count: Int(sqlite3_column_bytes(source, 0)))
+      try recorder.apply(changeset, to: database)
+      try keep(changeset)
+    }
+    try run("COMMIT")
   }
 }

@@ -1,17 +1,27 @@
 import DictaModels
 import Foundation
 
-/// The operations on plain SQLite, with what it does unasked: a rollback journal, and everything synced.
+/// The operations on plain SQLite, with what it does unasked (a rollback journal, and everything synced), and with the session extension
+/// recording, if it is asked to.
 struct PlainTrial {
   let trial: Trial
   let contender: Contender
+  private let recorder: SessionExtension?
 
-  private var keys: PlainSQLite.Keys { contender == .plain ? .random : .timeOrdered }
+  /// - Throws: where SQLite has no session extension.
+  init(trial: Trial, contender: Contender) throws {
+    (self.trial, self.contender) = (trial, contender)
+    recorder = contender == .session ? SessionExtension() : nil
+    if contender == .session, recorder == nil { throw PlainSQLite.Failure(message: "this SQLite has no session extension") }
+  }
+
+  private var keys: PlainSQLite.Keys { contender == .plainOrdered ? .timeOrdered : .random }
   private var corpus: SampleCorpus { trial.corpus }
 
   func prepare() async throws {
     var meter = Meter()
-    try await write(to: trial.basePath(contender), articlesOfTransaction: 1000, &meter)
+    // What is recorded is as fine as an archive's own log is.
+    try await write(to: trial.basePath(contender), articlesOfTransaction: recorder == nil ? 1000 : 1, isSynced: false, &meter)
   }
 
   func run(_ operation: Operation) async throws -> Figures {
@@ -21,87 +31,103 @@ struct PlainTrial {
     let (here, there) = (folder + "/here", folder + "/there")
     var unitCount = corpus.entityCount
     switch operation {
-    case .write1: try await write(to: here, articlesOfTransaction: 1, &meter)
-    case .write1000: try await write(to: here, articlesOfTransaction: 1000, &meter)
+    case .write1, .write1000: try await write(to: here, articlesOfTransaction: operation == .write1 ? 1 : 1000, &meter)
     case .update1, .update1000:
       unitCount = trial.updateCount
       let database = try copy(to: here)
-      let quotes = trial.updatedQuotes(unitCount, seed: 10)
-      try await update(quotes, in: database, updatesOfTransaction: operation == .update1 ? 1 : 1000, &meter)
-    case .first, .firstOverWire:
-      let source = try PlainSQLite(at: trial.basePath(contender), keys: keys)
-      let target = try PlainSQLite(at: here, keys: keys)
+      try await update(database, unitCount, updatesOfTransaction: operation == .update1 ? 1 : 1000, &meter) { trial.updatedQuote($0, seed: 10) }
+    case .first:
+      let source = try open(trial.basePath(contender))
+      let target = try open(here)
       try target.createTables()
-      try await meter.measure { try target.copy(from: source) }
-    case .exchange, .exchangeOverWire:
-      let (left, right) = (try copy(to: here), try copy(to: there))
-      let quotes = trial.exchangedQuotes()
-      unitCount = quotes.here.count + quotes.there.count
-      var unmeasured = Meter()
-      try await update(quotes.here, in: left, updatesOfTransaction: 1000, &unmeasured)
-      try await update(quotes.there, in: right, updatesOfTransaction: 1000, &unmeasured)
+      let history = 1...max(1, recorder == nil ? 1 : try source.historyCount())
       try await meter.measure {
-        try right.takeNotes(of: quotes.here, from: left)
-        try left.takeNotes(of: quotes.there, from: right)
+        if recorder == nil { try target.copy(from: source) } else { try target.takeHistory(history, from: source) }
       }
+    case .exchange:
+      let (left, right) = (try copy(to: here), try copy(to: there))
+      unitCount = 2 * corpus.articleCount
+      try await exchange(left, right, &meter)
     case .one:
       let (left, right) = (try copy(to: here), try copy(to: there))
       unitCount = DictaTrial.singleCount
-      for quote in trial.updatedQuotes(unitCount, seed: 13) {
-        try left.run(left.write(ofNote: "one", on: quote))
-        try await meter.measure { try right.takeNotes(of: [quote], from: left) }
+      for index in 0..<unitCount {
+        let quote = SampleCorpus.quoteID(trial.updatedQuote(index, seed: 13))
+        try left.transaction { try left.run(left.write(ofNote: "one \(index)", on: quote)) }
+        let number = recorder == nil ? 0 : try left.historyCount()
+        try await meter.measure {
+          if recorder == nil { try right.takeNotes(of: [quote], from: left) } else { try right.takeHistory(number...number, from: left) }
+        }
       }
-    case .words:
-      let database = try PlainSQLite(at: here, keys: keys)
-      try database.createWordIndex()
-      try await writeWords(to: database, &meter)
+    case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
+      throw PlainSQLite.Failure(message: "nothing to compare with")
     }
     var figures = Figures(meter, unitCount: unitCount)
     figures.diskBytes = trial.byteCount(of: here)
     return figures
   }
 
+  private func open(_ path: String) throws -> PlainSQLite { try PlainSQLite(at: path, keys: keys, recorder: recorder) }
+
   private func copy(to path: String) throws -> PlainSQLite {
     try FileManager.default.copyItem(atPath: trial.basePath(contender), toPath: path)
-    return try PlainSQLite(at: path, keys: keys)
+    return try open(path)
   }
 
-  private func write(to path: String, articlesOfTransaction: Int, _ meter: inout Meter) async throws {
-    let database = try PlainSQLite(at: path, keys: keys)
+  /// - Parameter isSynced: false where only what is written counts, and not how long it takes.
+  private func write(to path: String, articlesOfTransaction: Int, isSynced: Bool = true, _ meter: inout Meter) async throws {
+    let database = try open(path)
+    if !isSynced { try database.run("PRAGMA synchronous = OFF") }
     try database.createTables()
-    let first = (corpus.speakers().map(database.writes) + corpus.claims().map(database.writes)).joined()
-    try await meter.measure { try database.transaction { for write in first { try database.run(write) } } }
-    for group in trial.groups(of: articlesOfTransaction) {
-      let writes = try group.flatMap { try database.writes(of: corpus.part($0)) }
+    func write(_ writes: [PlainSQLite.Write]) async throws {
       try await meter.measure { try database.transaction { for write in writes { try database.run(write) } } }
+    }
+    for group in Trial.groups(of: Trial.batchCount, upTo: corpus.speakerCount) {
+      try await write(group.flatMap { database.writes(of: corpus.speaker($0)) })
+    }
+    for group in Trial.groups(of: Trial.batchCount, upTo: corpus.claimCount) {
+      try await write(group.flatMap { database.writes(of: corpus.claim($0)) })
+    }
+    for group in Trial.groups(of: articlesOfTransaction, upTo: corpus.articleCount) {
+      try await write(group.flatMap { try database.writes(of: corpus.part($0)) })
     }
   }
 
-  private func update(_ quotes: [Quote.ID], in database: PlainSQLite, updatesOfTransaction: Int, _ meter: inout Meter) async throws {
-    let writes = quotes.enumerated().map { database.write(ofNote: "note \($0.offset)", on: $0.element) }
+  private func update(
+    _ database: PlainSQLite, _ count: Int, updatesOfTransaction: Int, _ meter: inout Meter, _ quote: (Int) -> Int
+  ) async throws {
+    for batch in Trial.groups(of: Trial.batchCount, upTo: count) {
+      let writes = batch.map { database.write(ofNote: "note \($0)", on: SampleCorpus.quoteID(quote($0))) }
+      try await meter.measure {
+        for group in Trial.groups(of: updatesOfTransaction, upTo: writes.count) {
+          try database.transaction { for write in writes[group] { try database.run(write) } }
+        }
+      }
+    }
+  }
+
+  private func exchange(_ left: PlainSQLite, _ right: PlainSQLite, _ meter: inout Meter) async throws {
+    func quotes(isThere: Bool) -> some Sequence<Quote.ID> {
+      (0..<corpus.articleCount).lazy.map { SampleCorpus.quoteID(trial.exchangedQuote($0, isThere: isThere)) }
+    }
+    var unmeasured = Meter()
+    // What one would take from another is as fine as an archive's own log is.
+    let count = recorder == nil ? 1000 : 1
+    let base = recorder == nil ? 0 : try left.historyCount()
+    for (database, isThere) in [(left, false), (right, true)] {
+      try database.run("PRAGMA synchronous = OFF")
+      try await update(database, corpus.articleCount, updatesOfTransaction: count, &unmeasured) { trial.exchangedQuote($0, isThere: isThere) }
+      try database.run("PRAGMA synchronous = FULL")
+    }
     try await meter.measure {
-      for start in stride(from: 0, to: writes.count, by: updatesOfTransaction) {
-        try database.transaction { for write in writes[start..<min(start + updatesOfTransaction, writes.count)] { try database.run(write) } }
+      if recorder == nil {
+        try right.takeNotes(of: quotes(isThere: false), from: left)
+        try left.takeNotes(of: quotes(isThere: true), from: right)
+      } else {
+        let news = base + 1...base + corpus.articleCount
+        try right.takeHistory(news, from: left)
+        try left.takeHistory(news, from: right)
       }
-    }
-  }
-
-  /// What the archive's own index holds too: the words of articles, claims and speakers, and those that quotes quote.
-  private func writeWords(to database: PlainSQLite, _ meter: inout Meter) async throws {
-    let first = corpus.speakers().map { database.writeOfWords($0.name) } + corpus.claims().map { database.writeOfWords($0.text) }
-    try await meter.measure { try database.transaction { for write in first { try database.run(write) } } }
-    for group in trial.groups(of: 1000) {
-      let writes = try group.flatMap { number in
-        let part = try corpus.part(number)
-        let article = part.article
-        let utf8 = Array(article.text.string.utf8)
-        return [database.writeOfWords("\(article.title ?? "") \(article.text.string)")]
-          + part.quotes.map { quote in
-            let anchor = quote.segments[0].anchor
-            return database.writeOfWords(String(decoding: utf8[anchor.start..<anchor.end], as: UTF8.self))
-          }
-      }
-      try await meter.measure { try database.transaction { for write in writes { try database.run(write) } } }
     }
   }
 }

@@ -1,80 +1,69 @@
-import Foundation
-
 /// The medians of one size of the corpus.
 struct Report: Encodable {
   let articleCount: Int
   let entityCount: Int
-  private var medians: [String: [String: Figures]] = [:]
+  /// How often each operation was run.
+  let runCount: Int
+  private var medians: [Operation: [Contender: Figures]] = [:]
+  /// CPU seconds, by the raw value of ``Read``.
   var reads: [String: Double] = [:]
+  /// What `demo-cli status` takes; nil where it isn't built.
+  var statusSeconds: Double?
 
-  init(corpus: SampleCorpus) {
-    (articleCount, entityCount) = (corpus.articleCount, corpus.entityCount)
+  init(corpus: SampleCorpus, runCount: Int) {
+    (articleCount, entityCount, self.runCount) = (corpus.articleCount, corpus.entityCount, runCount)
   }
 
   mutating func add(_ figures: Figures, _ operation: Operation, _ contender: Contender) {
-    medians[operation.rawValue, default: [:]][contender.rawValue] = figures
+    medians[operation, default: [:]][contender] = figures
   }
 
-  private func figures(_ operation: Operation, _ contender: Contender) -> Figures? { medians[operation.rawValue]?[contender.rawValue] }
+  func figures(_ operation: Operation, _ contender: Contender) -> Figures? { medians[operation]?[contender] }
 
-  // MARK: As a table
+  // MARK: Ratios to plain SQLite with random keys
 
-  var table: String {
-    var lines = [
-      "## \(entityCount) entities (\(articleCount) articles)", "",
-      "| CPU | plain SQLite | with time-ordered ids | Dicta | µs for each | goal |", "|---|---|---|---|---|---|",
-    ]
-    lines += Operation.allCases.compactMap(line)
-    lines += ["", "| | plain SQLite | Dicta |", "|---|---|---|"] + Operation.allCases.compactMap(sizeLine)
-    lines += ["", "| read | µs | goal |", "|---|---|---|"]
-    lines += reads.sorted { $0.key < $1.key }.map { "| \($0.key) | \(Self.number($0.value * 1e6)) | \(Self.readGoals[$0.key] ?? "") |" }
-    return lines.joined(separator: "\n") + "\n"
+  func ratio(_ operation: Operation, _ contender: Contender) -> Double? {
+    guard let figures = figures(operation, contender), let plain = self.figures(operation, .plain) else { return nil }
+    return figures.cpuSeconds / plain.cpuSeconds
   }
 
-  private static let readGoals = ["entity": "15", "pageOfQuotes": "300", "positions": "1000", "search": "5000", "open": "10000"]
+  /// The archive's ratio, without what SQLite's index of the same words takes.
+  func ratioWithoutWords(_ operation: Operation) -> Double? {
+    guard let all = ratio(operation, .dicta), let words = ratio(operation, .words) else { return nil }
+    return all - words
+  }
 
-  private static let goals: [Operation: String] = [
-    .write1: "≤ 0.75, without words", .write1000: "≤ 0.75, without words", .update1: "≤ 1.3", .update1000: "≤ 1.0", .first: "≤ 1.0, without words",
-    .exchange: "≤ 0.9", .one: "≤ 150 µs and a signature",
-  ]
+  func diskRatio(_ operation: Operation, _ contender: Contender = .dicta) -> Double? {
+    guard let bytes = figures(operation, contender)?.diskBytes, let plain = figures(operation, .plain)?.diskBytes, plain > 0 else { return nil }
+    return Double(bytes) / Double(plain)
+  }
 
-  private func line(_ operation: Operation) -> String? {
-    guard let figures = figures(operation, .dicta) ?? figures(operation, .plain) else { return nil }
-    let plain = self.figures(operation, .plain)
-    let ordered = ratio(self.figures(operation, .plainOrdered), plain)
-    var dicta = ratio(self.figures(operation, .dicta), plain)
-    if [.write1, .write1000, .first].contains(operation), let words = self.figures(.words, .plain), let all = self.figures(operation, .dicta),
-      let plain
-    {
-      dicta += " (without words \(Self.number((all.cpuSeconds - words.cpuSeconds) / plain.cpuSeconds)))"
+  // MARK: As JSON
+
+  private enum CodingKeys: CodingKey { case articleCount, entityCount, runCount, operations, reads, statusSeconds, goals }
+
+  private struct Row: Encodable {
+    let figures: [String: Figures]
+    let ratios: [String: Double]
+    let ratioWithoutWords: Double?
+    let diskRatio: Double?
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(articleCount, forKey: .articleCount)
+    try container.encode(entityCount, forKey: .entityCount)
+    try container.encode(runCount, forKey: .runCount)
+    let rows = medians.map { operation, figures in
+      let ratios = figures.keys.compactMap { contender in ratio(operation, contender).map { (contender.rawValue, $0) } }
+      let row = Row(
+        figures: Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) }), ratios: Dictionary(uniqueKeysWithValues: ratios),
+        ratioWithoutWords: ratioWithoutWords(operation), diskRatio: diskRatio(operation))
+      return (operation.rawValue, row)
     }
-    let each = Self.number(figures.cpuSeconds * 1e6 / Double(max(1, figures.unitCount)))
-    return
-      "| \(operation.rawValue) | \(plain.map { Self.number($0.cpuSeconds) + " s" } ?? "") | \(ordered) | \(dicta) | \(each) | \(Self.goals[operation] ?? "") |"
-  }
-
-  private func sizeLine(_ operation: Operation) -> String? {
-    guard let figures = figures(operation, .dicta) else { return nil }
-    func words(_ figures: Figures?) -> String {
-      guard let figures else { return "" }
-      var parts = [
-        "\(Self.number(figures.wallSeconds)) s wall", "\(figures.bytesWritten >> 20) MiB written", "\(figures.peakMemoryBytes >> 20) MiB of memory",
-      ]
-      if figures.diskBytes > 0 { parts.append("\(Self.number(Double(figures.diskBytes) / Double(entityCount))) B of disk an entity") }
-      if figures.wireBytes > 0 { parts.append("\(Self.number(Double(figures.wireBytes) / Double(figures.unitCount))) B on the wire for each") }
-      return parts.joined(separator: ", ")
-    }
-    return "| \(operation.rawValue) | \(words(self.figures(operation, .plain))) | \(words(figures)) |"
-  }
-
-  private func ratio(_ figures: Figures?, _ plain: Figures?) -> String {
-    guard let figures, let plain else { return "" }
-    return Self.number(figures.cpuSeconds / plain.cpuSeconds)
-  }
-
-  /// Three digits that count.
-  private static func number(_ value: Double) -> String {
-    let digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
-    return value.formatted(.number.precision(.fractionLength(digits)).grouping(.never))
+    try container.encode(Dictionary(uniqueKeysWithValues: rows), forKey: .operations)
+    try container.encode(reads, forKey: .reads)
+    try container.encodeIfPresent(statusSeconds, forKey: .statusSeconds)
+    try container.encode(verdicts, forKey: .goals)
   }
 }

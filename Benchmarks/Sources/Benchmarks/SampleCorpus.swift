@@ -11,6 +11,7 @@ struct SampleCorpus: Sendable {
 
   var speakerCount: Int { max(1, articleCount / 50) }
   var claimCount: Int { max(1, articleCount / 2) }
+  var quoteCount: Int { articleCount * Self.quotesOfArticle }
   var entityCount: Int { articleCount * (1 + 2 * Self.quotesOfArticle) + claimCount + speakerCount }
 
   /// An article and what is said in it.
@@ -18,6 +19,13 @@ struct SampleCorpus: Sendable {
     let article: Article
     let quotes: [Quote]
     let stances: [Stance]
+
+    func words(of quote: Quote) -> String {
+      let anchor = quote.segments[0].anchor
+      let utf8 = article.text.string.utf8
+      let start = utf8.index(utf8.startIndex, offsetBy: anchor.start)
+      return String(article.text.string[start..<utf8.index(start, offsetBy: anchor.end - anchor.start)])
+    }
   }
 
   // MARK: Ids
@@ -34,18 +42,14 @@ struct SampleCorpus: Sendable {
 
   // MARK: Entities
 
-  func speakers() -> [Speaker] {
-    (0..<speakerCount).map { number in
-      var random = SeededRandom(seed: 1 << 32 | UInt64(number))
-      return Speaker(id: Self.speakerID(number), name: Words.name(&random), kind: .person)
-    }
+  func speaker(_ number: Int) -> Speaker {
+    var random = SeededRandom(seed: 1 << 32 | UInt64(number))
+    return Speaker(id: Self.speakerID(number), name: Words.name(&random), kind: .person)
   }
 
-  func claims() -> [Claim] {
-    (0..<claimCount).map { number in
-      var random = SeededRandom(seed: 2 << 32 | UInt64(number))
-      return Claim(id: Self.claimID(number), text: Words.sentence(&random))
-    }
+  func claim(_ number: Int) -> Claim {
+    var random = SeededRandom(seed: 2 << 32 | UInt64(number))
+    return Claim(id: Self.claimID(number), text: Words.sentence(&random))
   }
 
   func part(_ number: Int) throws -> Part {
@@ -77,6 +81,12 @@ struct SampleCorpus: Sendable {
       stances.append(Stance(holder: .quote(id), claimID: claim, position: [.supports, .denies, .doubts, .reports][Int(random.next() % 4)]))
     }
     return Part(article: article, quotes: quotes, stances: stances)
+  }
+
+  /// What a quote quotes.
+  func words(ofQuote number: Int) throws -> String {
+    let part = try part(number / Self.quotesOfArticle)
+    return part.words(of: part.quotes[number % Self.quotesOfArticle])
   }
 }
 
