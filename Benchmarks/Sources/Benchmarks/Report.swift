@@ -42,8 +42,25 @@ struct Report: Encodable {
 
   private enum CodingKeys: CodingKey { case articleCount, entityCount, runCount, operations, reads, statusSeconds, goals }
 
+  /// For each entity, update or change; disk for each entity of the corpus.
+  private struct Each: Encodable {
+    let cpuMicroseconds: Double
+    let pagesWritten: Double
+    let diskBytes: Double
+    let wireBytes: Double
+    let uncompressedWireBytes: Double
+
+    init(_ figures: Figures, entityCount: Int) {
+      let count = Double(max(1, figures.unitCount))
+      (cpuMicroseconds, pagesWritten) = (figures.cpuMicrosecondsOfUnit, figures.pagesWritten / count)
+      diskBytes = Double(figures.diskBytes) / Double(entityCount)
+      (wireBytes, uncompressedWireBytes) = (Double(figures.wireBytes) / count, Double(figures.uncompressedWireBytes) / count)
+    }
+  }
+
   private struct Row: Encodable {
     let figures: [String: Figures]
+    let each: [String: Each]
     let ratios: [String: Double]
     let ratioWithoutWords: Double?
     let diskRatio: Double?
@@ -57,7 +74,9 @@ struct Report: Encodable {
     let rows = medians.map { operation, figures in
       let ratios = figures.keys.compactMap { contender in ratio(operation, contender).map { (contender.rawValue, $0) } }
       let row = Row(
-        figures: Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) }), ratios: Dictionary(uniqueKeysWithValues: ratios),
+        figures: Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) }),
+        each: Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, Each($0.value, entityCount: entityCount)) }),
+        ratios: Dictionary(uniqueKeysWithValues: ratios),
         ratioWithoutWords: ratioWithoutWords(operation), diskRatio: diskRatio(operation))
       return (operation.rawValue, row)
     }

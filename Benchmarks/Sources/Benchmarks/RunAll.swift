@@ -56,15 +56,20 @@ struct RunAll: AsyncParsableCommand {
       let report = try await report(articleCount, runCount: runs[min(index, runs.count - 1)], folder)
       print(report.table)
       reports.append(report)
+      // Larger sizes take hours: what is there is kept.
+      try write(reports)
       // The next size needs the room.
       for file in try FileManager.default.contentsOfDirectory(atPath: folder) { try FileManager.default.removeItem(atPath: folder + "/" + file) }
     }
-    let growth = Growth(reports)
-    if let growth { print(growth.table) }
-    try write(reports, growth)
+    if let growth = Growth(reports) {
+      print(growth.table)
+    } else if growth != nil {
+      print("No growth is drawn: that takes the same operations at two sizes.")
+    }
   }
 
-  private func write(_ reports: [Report], _ growth: Growth?) throws {
+  private func write(_ reports: [Report]) throws {
+    let growth = Growth(reports)
     if let json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -74,8 +79,7 @@ struct RunAll: AsyncParsableCommand {
       let tables = reports.map(\.table) + [growth?.table].compactMap(\.self)
       try Data(tables.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: markdown))
     }
-    if let path = self.growth {
-      guard let growth else { return print("No growth is drawn: that takes the same operations at two sizes.") }
+    if let path = self.growth, let growth {
       try Data(GrowthPlot(growth: growth).svg.utf8).write(to: URL(fileURLWithPath: path))
     }
   }
@@ -95,9 +99,14 @@ struct RunAll: AsyncParsableCommand {
         var all: [Figures] = []
         for run in 1...runCount {
           note("\(articleCount) articles: \(operation.rawValue), \(contender.rawValue), \(run) of \(runCount)")
-          all.append(try await child(operation.rawValue, contender, articleCount, folder))
+          do {
+            all.append(try await child(operation.rawValue, contender, articleCount, folder))
+          } catch is ExitCode {
+            print("\(operation.rawValue), \(contender.rawValue): failed at \(articleCount) articles\n")
+            break
+          }
         }
-        report.add(all.sorted { $0.cpuSeconds < $1.cpuSeconds }[all.count / 2], operation, contender)
+        if all.count == runCount { report.add(all.sorted { $0.cpuSeconds < $1.cpuSeconds }[runCount / 2], operation, contender) }
       }
     }
     if only.isEmpty, chosen.contains(.dicta) {
