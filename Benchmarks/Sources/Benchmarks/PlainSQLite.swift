@@ -133,6 +133,12 @@ final class PlainSQLite {
     }
   }
 
+  func integer(_ query: String) throws -> Int {
+    let statement = try prepared(query)
+    defer { sqlite3_reset(statement) }
+    return sqlite3_step(statement) == SQLITE_ROW ? Int(sqlite3_column_int64(statement, 0)) : 0
+  }
+
   // MARK: Rows
 
   /// The key of a row: as it is, or as random as a UUIDv4.
@@ -220,11 +226,7 @@ final class PlainSQLite {
   }
 
   /// How many transactions were recorded or taken over.
-  func historyCount() throws -> Int {
-    let statement = try prepared("SELECT max(number) FROM history")
-    defer { sqlite3_reset(statement) }
-    return sqlite3_step(statement) == SQLITE_ROW ? Int(sqlite3_column_int64(statement, 0)) : 0
-  }
+  func historyCount() throws -> Int { try integer("SELECT max(number) FROM history") }
 
   /// Does again what another database recorded in some transactions, and keeps the record, in one transaction.
   func takeHistory(_ numbers: ClosedRange<Int>, from other: PlainSQLite) throws {

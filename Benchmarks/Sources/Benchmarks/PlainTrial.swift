@@ -44,10 +44,12 @@ struct PlainTrial {
       try await meter.measure {
         if recorder == nil { try target.copy(from: source) } else { try target.takeHistory(history, from: source) }
       }
+      try expectEqual(source, target, "SELECT count(*) FROM stance")
     case .exchange:
       let (left, right) = (try copy(to: here), try copy(to: there))
       unitCount = 2 * corpus.articleCount
       try await exchange(left, right, &meter)
+      try expectEqual(left, right, "SELECT count(note) FROM quote")
     case .one:
       let (left, right) = (try copy(to: here), try copy(to: there))
       unitCount = DictaTrial.singleCount
@@ -59,12 +61,18 @@ struct PlainTrial {
           if recorder == nil { try right.takeNotes(of: [quote], from: left) } else { try right.takeHistory(number...number, from: left) }
         }
       }
+      try expectEqual(left, right, "SELECT sum(length(note)) FROM quote")
     case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
       throw PlainSQLite.Failure(message: "nothing to compare with")
     }
     var figures = Figures(meter, unitCount: unitCount)
     figures.diskBytes = trial.byteCount(of: here)
     return figures
+  }
+
+  /// A sync that came to nothing measures nothing.
+  private func expectEqual(_ here: PlainSQLite, _ there: PlainSQLite, _ query: String) throws {
+    guard try here.integer(query) == there.integer(query) else { throw DictaTrial.NotEqual() }
   }
 
   private func open(_ path: String) throws -> PlainSQLite { try PlainSQLite(at: path, keys: keys, recorder: recorder) }
