@@ -113,6 +113,23 @@ extension EntityType {
     Self.byField[self]?[field]
   }
 
+  /// In the order in which cells are kept.
+  fileprivate var sortedSchema: [FieldSchema] {
+    switch self {
+    case .article: Self.sortedArticleSchema
+    case .speaker: Self.sortedSpeakerSchema
+    case .quote: Self.sortedQuoteSchema
+    case .claim: Self.sortedClaimSchema
+    case .stance: Self.sortedStanceSchema
+    }
+  }
+
+  private static let sortedArticleSchema = articleSchema.sorted { $0.name < $1.name }
+  private static let sortedSpeakerSchema = speakerSchema.sorted { $0.name < $1.name }
+  private static let sortedQuoteSchema = quoteSchema.sorted { $0.name < $1.name }
+  private static let sortedClaimSchema = claimSchema.sorted { $0.name < $1.name }
+  private static let sortedStanceSchema = stanceSchema.sorted { $0.name < $1.name }
+
   private static let byField = Dictionary(
     uniqueKeysWithValues: allCases.map { type in (type, Dictionary(uniqueKeysWithValues: type.schema.map { ($0.name, $0) })) })
 
@@ -178,9 +195,12 @@ extension EntityState {
   /// Whether this version knows the type, every field, and every value that survives: nothing in it has to be kept aside.
   package func isUnderstood(of type: ExactString) -> Bool {
     guard let type = EntityType(type) else { return false }
+    let known = type.sortedSchema
+    var index = 0
     return cells.allSatisfy { cell in
-      guard let arrangement = type.schema(of: cell.address.field)?.arrangement else { return false }
-      return switch (arrangement, cell.address.place) {
+      while index < known.count, known[index].name < cell.address.field { index += 1 }
+      guard index < known.count, known[index].name == cell.address.field else { return false }
+      return switch (known[index].arrangement, cell.address.place) {
       case (.single(let shape), .field), (.map(let shape), .key):
         cell.first.value.fits(shape) && cell.others.allSatisfy { $0.value.fits(shape) }
       case (.set(let shape), .element(let element)): shape.describes(element.value)

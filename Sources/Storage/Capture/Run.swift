@@ -321,7 +321,10 @@ final class Run {
       throw ArchiveError.tooLarge(
         order.first ?? Reference(type: "archive", id: .zero), field: "the list of dependencies", byteLimit: Header.byteLimit)
     }
-    precondition(body.bytes.count <= Body.byteLimit, "a change was sealed too late")
+    // Values are counted before; what a delete has seen isn't.
+    guard body.bytes.count <= Body.byteLimit else {
+      throw ArchiveError.tooLarge(order.last ?? Reference(type: "archive", id: .zero), field: "the versions of it", byteLimit: Body.byteLimit)
+    }
     ledger.info.position += 1
     try ledger.log.insert(LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelopeBytes, body: body.bytes))
     try ledger.place(texts: body.texts, at: ledger.info.position)
