@@ -78,7 +78,7 @@ struct HubError: Error {
     case let error as ProtocolViolation: self.init(error)
     case is MalformedBytes:
       self.init(status: .badRequest, code: "malformed", message: "what came is no message: \(error)", hint: "nothing was lost; sync again")
-    case is RefusedDelivery:
+    case is RefusedDelivery, is RefusedSnapshot:
       self.init(
         status: .unprocessableContent, code: "refusedChanges", message: "\(error)", hint: "run `check` on the archive that sent it")
     case ArchiveError.diskFull:

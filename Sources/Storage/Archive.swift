@@ -23,6 +23,7 @@ public final class Archive: Sendable {
   private let cache = Mutex(ArchiveCache.empty)
   let moments = Mutex(Moments())
   let signing: Mutex<SigningState>
+  let snapshots = Mutex(SnapshotState())
 
   /// Opens the archive at a path.
   ///
@@ -78,6 +79,7 @@ public final class Archive: Sendable {
       try ArchiveFile.migrate(pool, path)
       try ensureIdentity()
     }
+    SnapshotFile.removeForgotten(beside: path)
   }
 
   /// Opens the archive at a path for reads by one task at a time, such as a command that prints something.

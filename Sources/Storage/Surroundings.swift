@@ -11,6 +11,12 @@ public struct Surroundings: Sendable {
   /// How long a burst of transactions may go on without one being signed; nil signs nothing before it is sent, copied or closed.
   public var signingPause: Duration? = .milliseconds(500)
 
+  /// How large an archive has to be for one that holds nothing to be sent a snapshot of it and not its log.
+  public var snapshotByteThreshold = 16 << 20
+
+  /// Whether an archive that holds nothing takes a snapshot where a peer has one.
+  public var takesSnapshots = true
+
   /// How many bytes of a transaction make a change. A larger transaction becomes a run of them.
   package var changeByteGoal = 512 << 10
 

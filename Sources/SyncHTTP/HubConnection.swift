@@ -132,6 +132,7 @@ extension SyncReport {
   /// Counts what an attempt before did: what it received was kept, and what it sent too, but the hub said nothing of that.
   fileprivate mutating func add(_ before: SyncReport) {
     received += before.received
+    snapshotBytes += before.snapshotBytes
     texts += before.texts
     bytesSent += before.bytesSent
     bytesReceived += before.bytesReceived

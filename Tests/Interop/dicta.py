@@ -387,7 +387,8 @@ def change_id(header):
 
 # ---- Segments and messages (sections 10 and 17): fields have the names of the vectors -----------------------------------------------
 
-HELLO, HEADS, RUNGS, CHANGES, END, ACK, REFUSAL = range(1, 8)
+HELLO, HEADS, RUNGS, CHANGES, END, ACK, REFUSAL, SNAPSHOT, CHUNK = range(1, 10)
+CHUNK_SIZE = 262_144
 
 
 def read_segment(data):
@@ -419,11 +420,34 @@ def refusal_code(value):
 
 refusal_code.is_number = True
 
+
+
+def read_wish(data):
+    wish = read_fields(data, {
+        1: ("schemaVersion", number, ONCE), 2: ("id", octets(32), OPTIONAL), 3: ("chunks", number_in(0, 65_536), OPTIONAL),
+    })
+    require((wish["id"] is None) == (wish["chunks"] is None), "chunks of no snapshot, or a snapshot of no chunks")
+    return wish
+
+
+def write_wish(wish):
+    return message((1, wish["schemaVersion"]), (2, wish["id"]), (3, wish["chunks"]))
+
+
+def snapshot_id(fields):
+    """Of what was read as SNAPSHOT, whether it is signed or not."""
+    return tagged_hash("dicta.snapshot.1", counted(write_message(SNAPSHOT, {**fields, "signature": None})))
+
+
+def signed_snapshot(fields):
+    return b"dicta.sender.1\0" + snapshot_id(fields)
+
+
 SHAPES = {
     HELLO: {
         1: ("oldestVersion", number, ONCE), 2: ("newestVersion", number, ONCE), 3: ("corpus", octets(16), ONCE),
         4: ("mayAdopt", flag, OPTIONAL), 5: ("heads", octets(32), ONCE), 6: ("nonce", octets(16), ONCE),
-        7: ("takesCompression", flag, OPTIONAL), 8: ("remembered", pieces(32, most=16), OPTIONAL),
+        7: ("takesCompression", flag, OPTIONAL), 8: ("remembered", pieces(32, most=16), OPTIONAL), 9: ("snapshot", read_wish, OPTIONAL),
     },
     HEADS: {1: ("base", octets(32), OPTIONAL), 2: ("names", read_head(16), REPEATED)},
     RUNGS: {1: ("names", read_head(16), REPEATED)},
@@ -431,14 +455,20 @@ SHAPES = {
     END: {},
     ACK: {1: ("changes", number_in(0, 2**63 - 1), ONCE), 2: ("texts", number_in(0, 2**63 - 1), ONCE), 3: ("heads", octets(32), ONCE)},
     REFUSAL: {1: ("code", refusal_code, ONCE), 2: ("message", string(4096), ONCE)},
+    SNAPSHOT: {
+        1: ("corpus", octets(16), ONCE), 2: ("schemaVersion", number, ONCE), 3: ("byteCount", number_in(1, 1 << 34), ONCE),
+        4: ("changes", number_in(1, (1 << 40) - 1), ONCE), 5: ("digest", octets(32), ONCE), 6: ("heads", read_head(32), REPEATED),
+        7: ("chunkHashes", pieces(32), ONCE), 8: ("publicKey", octets(32), ONCE), 9: ("nonce", octets(16), ONCE), 10: ("signature", octets(64), ONCE),
+    },
+    CHUNK: {1: ("number", number_in(0, 65_535), ONCE), 2: ("content", octets(limit=CHUNK_SIZE), ONCE)},
 }
-CONTENT_LIMITS = {HELLO: 65_536, ACK: 128, REFUSAL: 8192, END: 0}
+CONTENT_LIMITS = {HELLO: 65_536, ACK: 128, REFUSAL: 8192, END: 0, CHUNK: CHUNK_SIZE + 16}
 
 
 def read_message(type, content):
     require(type in SHAPES, f"a message of type {type}")
     require(len(content) <= CONTENT_LIMITS.get(type, MESSAGE_LIMIT), "a message that is too long")
-    fields = read_fields(content, SHAPES[type], skipped=range(9, 16) if type == HELLO else ())
+    fields = read_fields(content, SHAPES[type], skipped=range(10, 16) if type == HELLO else ())
     if type == HELLO:
         fields.update(mayAdopt=bool(fields["mayAdopt"]), takesCompression=bool(fields["takesCompression"]))
         fields["remembered"] = fields["remembered"] or []
@@ -450,6 +480,12 @@ def read_message(type, content):
         texts = fields["texts"]
         require(len(texts) <= 65_536 and len(set(texts)) == len(texts), "too many texts, or one twice")
         require(1 <= len(fields["segments"]) <= 1024, "no segment, or too many")
+    if type == SNAPSHOT:
+        heads = fields["heads"]
+        require(1 <= len(heads) <= 65_536 and all(a < b for a, b in zip(heads, heads[1:])), "heads out of order, too many, or none")
+        require(len(fields["chunkHashes"]) == -(-fields["byteCount"] // CHUNK_SIZE), "not a hash for each chunk")
+    if type == CHUNK:
+        require(fields["content"], "a chunk without a byte")
     return fields
 
 
@@ -458,6 +494,10 @@ def write_message(type, fields):
     if type == HELLO:
         fields.update(mayAdopt=fields["mayAdopt"] or None, takesCompression=fields["takesCompression"] or None)
         fields["remembered"] = b"".join(fields["remembered"]) or None
+        fields["snapshot"] = write_wish(fields["snapshot"]) if fields.get("snapshot") else None
+    if type == SNAPSHOT:
+        fields["heads"] = [head.encoded() for head in fields["heads"]]
+        fields["chunkHashes"] = b"".join(fields["chunkHashes"])
     if type in (HEADS, RUNGS):
         fields["names"] = [name.encoded() for name in fields["names"]]
     if type == CHANGES:
@@ -510,7 +550,7 @@ def stream_messages(data, allows_compression=True):
         type = kind & 15
         require(first is None or kind & ~MORE == first, "frames of another message within a message")
         require(payload or not kind & MORE, "an empty frame before the last")
-        require(not kind & COMPRESSED or allows_compression and type in (HEADS, RUNGS, CHANGES), "compressed where that isn't allowed")
+        require(not kind & COMPRESSED or allows_compression and type in (HEADS, RUNGS, CHANGES, SNAPSHOT, CHUNK), "compressed where that isn't allowed")
         first, size = kind & ~MORE, size + len(payload)
         require(size <= CONTENT_LIMITS.get(type, MESSAGE_LIMIT), "a message whose frames are too long")
         payloads.append(payload)

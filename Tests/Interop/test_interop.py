@@ -137,7 +137,7 @@ def message_json(type, fields):
         if isinstance(one, list):
             return [content(name, inner) for inner in one]
         if isinstance(one, Head):
-            return head_json(one, "prefix")
+            return head_json(one, "prefix" if len(one.id) == 16 else "id")
         if isinstance(one, dict):
             return {inner: content(inner, two) for inner, two in one.items()}
         if name == "corpus":
@@ -146,7 +146,11 @@ def message_json(type, fields):
             return one.hex()
         return number_json(one) if isinstance(one, int) and not isinstance(one, bool) else one
 
-    return content(None, fields)
+    meaning = content(None, fields)
+    if type == dicta.SNAPSHOT:
+        meaning["id"] = dicta.snapshot_id(fields).hex()
+        meaning["isSigned"] = ed25519.verify(fields["publicKey"], dicta.signed_snapshot(fields), fields["signature"])
+    return meaning
 
 
 # ---- The vectors: each of these raises Malformed or Missing for what a reader refuses ------------------------------------------------
@@ -383,7 +387,7 @@ def check_session(vector, data):
     return data
 
 
-MESSAGES = {1: "HELLO", 2: "HEADS", 3: "RUNGS", 4: "CHANGES", 5: "END", 6: "ACK", 7: "REFUSAL"}
+MESSAGES = {1: "HELLO", 2: "HEADS", 3: "RUNGS", 4: "CHANGES", 5: "END", 6: "ACK", 7: "REFUSAL", 8: "SNAPSHOT", 9: "CHUNK"}
 CHECKS = {"values": check_value, "bodies": check_body, "headers": check_header, "messages": check_message, "frames": check_frames,
           "states": check_state, "merges": check_merge, "liveness": check_liveness, "ids": check_id, "heads": check_heads,
           "chains": check_chain, "segments": check_segments, "sessions": check_session}

@@ -60,6 +60,25 @@ struct HubLog: ChangeLog {
 
   func hasUntold() async throws -> Bool { try await archive.hasUntold() }
   func remember(_ heads: HeadsHash) async throws { try await archive.remember(heads) }
+
+  /// A hub gives snapshots and takes none: what a client sends is verified change by change.
+  func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? {
+    try grant.check()
+    return try await archive.snapshot(for: wish).map { GrantedSnapshot(grant: grant, source: $0) }
+  }
+}
+
+/// A snapshot for as long as its reader may read.
+private struct GrantedSnapshot: SnapshotSource {
+  let grant: Grant
+  let source: any SnapshotSource
+
+  var manifest: SnapshotManifest { source.manifest }
+
+  func chunk(_ number: Int) throws -> SnapshotChunk {
+    try grant.check()
+    return try source.chunk(number)
+  }
 }
 
 #endif

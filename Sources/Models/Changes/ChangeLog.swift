@@ -83,11 +83,15 @@ public struct Opening: Hashable, Sendable {
   /// Hashes of heads that this log and some peer held both, latest first.
   public let remembered: [HeadsHash]
 
-  public init(corpus: CorpusID, mayAdopt: Bool, heads: HeadsHash, remembered: [HeadsHash]) {
+  /// Which snapshot it would take; nil if it holds anything.
+  public let snapshotWish: SnapshotWish?
+
+  public init(corpus: CorpusID, mayAdopt: Bool, heads: HeadsHash, remembered: [HeadsHash], snapshotWish: SnapshotWish? = nil) {
     self.corpus = corpus
     self.mayAdopt = mayAdopt
     self.heads = heads
     self.remembered = remembered
+    self.snapshotWish = snapshotWish
   }
 }
 
@@ -202,6 +206,25 @@ public protocol ChangeLog: Sendable {
 
   /// Notes that a peer held exactly these heads too, if they are still the heads here.
   func remember(_ heads: HeadsHash) async throws
+
+  /// A copy of everything that may be told, or could be a while ago; what came since is in the log. Nil where the log alone is the shorter way, or
+  /// no copy can be made.
+  func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)?
+
+  /// Begins to take a copy of all that a peer holds, or goes on with it.
+  ///
+  /// - Parameter sender: whom to blame.
+  /// - Throws: ``RefusedSnapshot``.
+  func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget
+}
+
+/// Logs that don't know snapshots do without.
+extension ChangeLog {
+  public func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? { nil }
+
+  public func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget {
+    throw RefusedSnapshot(sender: sender, origin: manifest.origin, reason: .unasked)
+  }
 }
 
 /// Why a delivery was refused, all of it.

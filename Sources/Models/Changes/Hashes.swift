@@ -126,6 +126,8 @@ struct TaggedHash {
     case entity = "dicta.entity.1"
     case id = "dicta.id.1"
     case heads = "dicta.heads.1"
+    case snapshot = "dicta.snapshot.1"
+    case chunk = "dicta.chunk.1"
   }
 
   private var hash = SHA256()

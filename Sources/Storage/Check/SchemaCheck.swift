@@ -4,27 +4,32 @@ extension Checker {
   /// The tables, indexes and settings are those of a new archive. A word of them decides what SQLite takes for true: which rows an index
   /// holds, or how words are told apart.
   mutating func checkSchema() throws {
+    for fault in try Schema.faults(of: db) { report.add(.sqlite, "database", "\(fault): \(Advice.replace)") }
+  }
+}
+
+extension Schema {
+  /// What of a database isn't as in a new archive.
+  static func faults(of db: Database) throws -> [String] {
     let new = try DatabaseQueue()
     try Schema.migrator.migrate(new)
     let expected = try new.inDatabase { try SchemaEntry.all($0) }
     let found = try SchemaEntry.all(db)
+    var faults: [String] = []
     for name in Set(expected.keys).union(found.keys).sorted() where expected[name] != found[name] {
       let what =
         found[name] == nil ? "is missing" : expected[name] == nil ? "is no part of an archive" : "isn't defined as in a new archive"
-      report.add(.sqlite, "database", "`\(name)` \(what): \(Advice.replace)")
+      faults.append("`\(name)` \(what)")
     }
     for pragma in ["application_id", "user_version", "encoding", "auto_vacuum"] {
       let value = try String.fetchOne(db, sql: "PRAGMA \(pragma)")
       let usual = try new.inDatabase { try String.fetchOne($0, sql: "PRAGMA \(pragma)") }
-      if value != usual {
-        report.add(.sqlite, "database", "its `\(pragma)` is \(value ?? "none") and should be \(usual ?? "none"): \(Advice.replace)")
-      }
+      if value != usual { faults.append("its `\(pragma)` is \(value ?? "none") and should be \(usual ?? "none")") }
     }
-    guard found["grdb_migrations"] != nil else { return }
+    guard found["grdb_migrations"] != nil else { return faults }
     let migrations = try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations")
-    if migrations != Schema.migrator.migrations {
-      report.add(.sqlite, "database", "it says that \(migrations) made its tables: \(Advice.replace)")
-    }
+    if migrations != Schema.migrator.migrations { faults.append("it says that \(migrations) made its tables") }
+    return faults
   }
 }
 

@@ -18,7 +18,7 @@ extension Archive: ChangeLog {
     let info = transaction.currentInfo
     return Opening(
       corpus: info.corpus, mayAdopt: info.position == 0, heads: try told(transaction),
-      remembered: try transaction.rememberedHeads(first: peerRemembers))
+      remembered: try transaction.rememberedHeads(first: peerRemembers), snapshotWish: snapshotWish(info))
   }
 
   /// The hash of the heads that a peer is about to be told of; what that means here is kept in mind.

@@ -23,6 +23,7 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
   private struct State {
     var session: SyncSession
     var report = SyncReport()
+    var intake = SnapshotIntake()
     /// When the line last moved; nil while this side is at work itself.
     var quietSince: ContinuousClock.Instant? = .now
   }
@@ -30,7 +31,7 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
   private enum Outgoing: Sendable {
     case message(Message)
     /// - number: which of the session's shipments it is; one that was begun anew makes the one before stop.
-    case shipment(Shipment, number: Int)
+    case load(Load, number: Int)
   }
 
   init(_ log: Log, _ line: Line, as role: SyncSession.Role, with peer: String, nonce: Bytes16, options: SyncOptions) {
@@ -140,8 +141,10 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       let rungs = try await log.rungs(of: origins)
       if !rungs.isEmpty { postman.yield(.message(.rungs(rungs))) }
     case .ship(let heads, let rungs):
-      let number = state.withLock { $0.session.shipmentCount }
-      postman.yield(.shipment(try await log.shipment(to: heads, peerRungs: rungs), number: number))
+      let (number, wish) = state.withLock { ($0.session.shipmentCount, $0.session.snapshotWish) }
+      postman.yield(.load(try await Load(of: log, to: heads, peerRungs: rungs, wish: wish), number: number))
+    case .takeSnapshot(let manifest): try await takeIn { try await $0.begin(manifest, log, peer) }
+    case .takeChunk(let chunk): try await takeIn { try await $0.take(chunk, peer) }
     case .receive(let delivery): try await receive(delivery)
     case .acknowledge:
       let heads = try await log.acknowledge()
@@ -158,6 +161,16 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
         report.add(session.peerAcknowledgment)
       }
     }
+  }
+
+  private func takeIn(_ step: (inout SnapshotIntake) async throws -> Receipt?) async throws {
+    var intake = state.withLock { $0.intake }
+    let receipt = try await step(&intake)
+    report { report, _ in
+      report.received += receipt?.received ?? 0
+      if receipt != nil { report.snapshotBytes = intake.byteCount }
+    }
+    state.withLock { $0.intake = intake }
   }
 
   private func receive(_ delivery: Delivery) async throws {
@@ -184,7 +197,7 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       for await outgoing in outbox {
         switch outgoing {
         case .message(let message): try await write(message)
-        case .shipment(let shipment, let number): try await ship(shipment, number)
+        case .load(let load, let number): try await ship(load, number)
         }
       }
       try await line.finish()
@@ -197,16 +210,16 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
     }
   }
 
-  private func ship(_ shipment: Shipment, _ number: Int) async throws {
-    var shipment = shipment
-    while isCurrent(number), let delivery = try await next(of: &shipment) { try await write(.changes(delivery)) }
+  private func ship(_ load: Load, _ number: Int) async throws {
+    var load = load
+    while isCurrent(number), let message = try await next(of: &load) { try await write(message) }
     for action in try decide(.shipped, ifCurrent: number) { try await carryOut(action) }
   }
 
-  /// The next part of a shipment. If the log fails, the peer is told before the line ends.
-  private func next(of shipment: inout Shipment) async throws -> Delivery? {
+  /// The next part of a load. If the log fails, the peer is told before the line ends.
+  private func next(of load: inout Load) async throws -> Message? {
     do {
-      return try await log.nextDelivery(of: &shipment, byteLimit: options.deliveryByteLimit)
+      return try await load.next(of: log, byteLimit: options.deliveryByteLimit)
     } catch {
       if let refusal = Refusal(of: error) { try? await write(.refusal(refusal)) }
       throw error

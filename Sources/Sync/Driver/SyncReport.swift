@@ -6,6 +6,8 @@ public struct SyncReport: Hashable, Sendable {
   public var sent = 0
   /// Changes that weren't held here.
   public var received = 0
+  /// Bytes of the snapshot that was taken over here before the changes that came after it; 0 if none was. Its changes count as received.
+  public var snapshotBytes = 0
   /// Texts that were new to either side.
   public var texts = 0
   /// Bytes of all frames, as they went over the line.

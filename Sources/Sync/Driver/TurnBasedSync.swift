@@ -41,15 +41,16 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
   private var session: SyncSession
   private var reader: FrameReader
   private var outbox: [Outgoing]
+  private var intake = SnapshotIntake()
 
   private enum Outgoing: Sendable {
     case preface
     case opening
     case message(Message)
     /// - number: which of the session's shipments it is; one that was begun anew makes the one before stop.
-    case shipment(Shipment, number: Int)
+    case load(Load, number: Int)
 
-    var isShipment: Bool { if case .shipment = self { true } else { false } }
+    var isLoad: Bool { if case .load = self { true } else { false } }
     var isOpening: Bool { if case .opening = self { true } else { false } }
   }
 
@@ -103,9 +104,9 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
       case .preface: bytes = Frame.preface
       case .opening: try await open()
       case .message(let message): bytes = frames(of: message)
-      case .shipment(let shipment, let number):
+      case .load(let load, let number):
         guard session.shipmentCount == number, session.state != .failed else { continue }
-        bytes = try await ship(shipment, number)
+        bytes = try await ship(load, number)
       }
       guard !bytes.isEmpty else { continue }
       report.bytesSent += bytes.count
@@ -122,16 +123,16 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     try await orTellPeer { side in try await side.handle(.opened(try await side.log.open(for: []))) }
   }
 
-  private mutating func ship(_ shipment: Shipment, _ number: Int) async throws -> [UInt8] {
-    var shipment = shipment
-    var delivery: Delivery?
+  private mutating func ship(_ load: Load, _ number: Int) async throws -> [UInt8] {
+    var load = load
+    var message: Message?
     try await orTellPeer { side in
-      delivery = try await side.log.nextDelivery(of: &shipment, byteLimit: side.options.deliveryByteLimit)
-      if delivery == nil { try await side.handle(.shipped) }
+      message = try await load.next(of: side.log, byteLimit: side.options.deliveryByteLimit)
+      if message == nil { try await side.handle(.shipped) }
     }
-    guard let delivery else { return [] }
-    outbox.insert(.shipment(shipment, number: number), at: 0)
-    return frames(of: .changes(delivery))
+    guard let message else { return [] }
+    outbox.insert(.load(load, number: number), at: 0)
+    return frames(of: message)
   }
 
   private func frames(of message: Message) -> [UInt8] {
@@ -144,7 +145,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     do {
       try await body(&self)
     } catch {
-      outbox.removeAll(where: \.isShipment)
+      outbox.removeAll(where: \.isLoad)
       if let refusal = Refusal(of: error) {
         if session.state != .failed { _ = try? session.handle(.refused(refusal)) }
         outbox.append(.message(.refusal(refusal)))
@@ -176,8 +177,10 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
       if !rungs.isEmpty { outbox.append(.message(.rungs(rungs))) }
     case .ship(let heads, let rungs):
       let number = session.shipmentCount
-      let shipment = sendsChanges ? try await log.shipment(to: heads, peerRungs: rungs) : Shipment(places: [])
-      outbox.append(.shipment(shipment, number: number))
+      let load = sendsChanges ? try await Load(of: log, to: heads, peerRungs: rungs, wish: session.snapshotWish) : Load.nothing
+      outbox.append(.load(load, number: number))
+    case .takeSnapshot(let manifest): note(try await intake.begin(manifest, log, peer))
+    case .takeChunk(let chunk): note(try await intake.take(chunk, peer))
     case .receive(let delivery):
       let receipt = try await log.receive(delivery, from: peer)
       report.received += receipt.received
@@ -196,6 +199,17 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
   }
 }
 
+extension TurnBasedSync {
+  /// - Parameter receipt: of a snapshot, if it is installed now.
+  private mutating func note(_ receipt: Receipt?) {
+    if let receipt {
+      report.received += receipt.received
+      report.snapshotBytes = intake.byteCount
+    }
+    options.progress?(report)
+  }
+}
+
 extension Refusal {
   /// What a peer may know of an error here; nil if nothing may be sent.
   init?(of error: any Error) {
@@ -204,7 +218,7 @@ extension Refusal {
       guard let refusal = violation.refusal else { return nil }
       self = refusal
     case is MalformedBytes: self.init(code: .malformed, message: "what came is no message: \(error)")
-    case is RefusedDelivery: self.init(code: .refusedChanges, message: "\(error)")
+    case is RefusedDelivery, is RefusedSnapshot: self.init(code: .refusedChanges, message: "\(error)")
     case is CancellationError, is LineError: return nil
     // Paths and the like are nobody else's business.
     default: self.init(code: .unable, message: "it can't go on; its own error says why")

@@ -51,8 +51,15 @@ extension SyncSession {
     case sendRungs(of: Set<Origin>)
 
     /// `log.shipment(to:peerRungs:)`, sent as CHANGES, a delivery at a time, instead of any shipment before. Meanwhile messages go on being
-    /// handed over. Answer, some time: ``Event/shipped``.
+    /// handed over. If there is a ``SyncSession/snapshotWish`` and `log.snapshot(for:)` gives one, that goes first, and the shipment is what a peer
+    /// with its heads lacks. Answer, some time: ``Event/shipped``.
     case ship(to: PeerHeads, peerRungs: [HeadName])
+
+    /// `log.take(_:from:)`. Answer, only if it is refused: ``Event/refused(_:)``.
+    case takeSnapshot(SnapshotManifest)
+
+    /// Hands a chunk to what `log.take(_:from:)` gave, and has the snapshot installed with the last one.
+    case takeChunk(SnapshotChunk)
 
     /// `log.receive(_:from:)`. Answer, only if it is refused: ``Event/refused(_:)``.
     case receive(Delivery)

@@ -50,6 +50,9 @@ public struct SyncSession: Hashable, Sendable {
   /// Whether messages to the peer may be compressed.
   public private(set) var mayCompress = false
 
+  /// Which snapshot the peer would take instead of the log.
+  public private(set) var snapshotWish: SnapshotWish?
+
   /// What the peer said of all that was sent to it.
   public private(set) var peerAcknowledgment: Acknowledgment?
 
@@ -120,7 +123,11 @@ public struct SyncSession: Hashable, Sendable {
 
     case (.climbing, .rungs(let names)), (.sending, .rungs(let names)), (.sent, .rungs(let names)): return try climb(names)
     // The peer sent these before it knew that anything is suspected; it begins anew.
-    case (.climbing, .changes), (.climbing, .end): return []
+    case (.climbing, .changes), (.climbing, .end), (.climbing, .snapshot), (.climbing, .chunk): return []
+
+    case (.sending, .snapshot(let manifest)), (.sent, .snapshot(let manifest)), (.acknowledged, .snapshot(let manifest)):
+      return [.takeSnapshot(manifest)]
+    case (.sending, .chunk(let chunk)), (.sent, .chunk(let chunk)), (.acknowledged, .chunk(let chunk)): return [.takeChunk(chunk)]
 
     case (.sending, .changes(let delivery)), (.sent, .changes(let delivery)), (.acknowledged, .changes(let delivery)):
       return [.receive(delivery)]
@@ -146,7 +153,7 @@ public struct SyncSession: Hashable, Sendable {
     precondition(state == .idle, "a session is opened once, not in state \(state)")
     let ours = Hello(
       corpus: opening.corpus, mayAdopt: opening.mayAdopt, heads: opening.heads, nonce: nonce, takesCompression: takesCompression,
-      remembered: Array(opening.remembered.prefix(Hello.rememberedLimit)))
+      remembered: Array(opening.remembered.prefix(Hello.rememberedLimit)), snapshotWish: opening.snapshotWish)
     hello = ours
     state = .greeting
     return [.send(.hello(ours))]
@@ -159,6 +166,7 @@ public struct SyncSession: Hashable, Sendable {
       throw .noCommonVersion(ours: .init(of: ours), theirs: .init(of: theirs))
     }
     mayCompress = theirs.takesCompression
+    snapshotWish = theirs.snapshotWish
 
     var actions: [Action] = []
     if ours.corpus != theirs.corpus {

@@ -11,6 +11,9 @@ public enum Message: Hashable, Sendable {
   case end
   case ack(Acknowledgment)
   case refusal(Refusal)
+  /// A copy of all that the sender holds follows, in chunks.
+  case snapshot(SnapshotManifest)
+  case chunk(SnapshotChunk)
 
   /// The most bytes that a message's content takes, inflated or not.
   public static let byteLimit = 20 << 20
@@ -37,12 +40,15 @@ public struct Hello: Hashable, Sendable {
   /// Hashes of heads that it and some peer held both, latest first, at most ``rememberedLimit``.
   public var remembered: [HeadsHash]
 
+  /// Which snapshot it would take instead of the log; nil if none.
+  public var snapshotWish: SnapshotWish?
+
   public static let version: UInt64 = 1
   public static let rememberedLimit = 16
 
   public init(
     oldestVersion: UInt64 = Hello.version, newestVersion: UInt64 = Hello.version, corpus: CorpusID, mayAdopt: Bool, heads: HeadsHash,
-    nonce: Bytes16, takesCompression: Bool, remembered: [HeadsHash]
+    nonce: Bytes16, takesCompression: Bool, remembered: [HeadsHash], snapshotWish: SnapshotWish? = nil
   ) {
     self.oldestVersion = oldestVersion
     self.newestVersion = newestVersion
@@ -52,6 +58,7 @@ public struct Hello: Hashable, Sendable {
     self.nonce = nonce
     self.takesCompression = takesCompression
     self.remembered = remembered
+    self.snapshotWish = snapshotWish
   }
 }
 

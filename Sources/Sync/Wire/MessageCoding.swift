@@ -1,4 +1,4 @@
-// The bytes of messages, written and read by hand. What CHANGES holds is in SegmentCoding.swift; how messages travel, in Frame.swift.
+// The bytes of messages, written and read by hand. What CHANGES holds is in SegmentCoding.swift, what SNAPSHOT is in the models; how messages travel, in Frame.swift.
 
 import DictaModels
 
@@ -12,6 +12,8 @@ extension Message {
     case .end: .end
     case .ack: .ack
     case .refusal: .refusal
+    case .snapshot: .snapshot
+    case .chunk: .chunk
     }
   }
 
@@ -30,6 +32,8 @@ extension Message {
     case .end: break
     case .ack(let acknowledgment): acknowledgment.encode(into: &writer)
     case .refusal(let refusal): refusal.encode(into: &writer)
+    case .snapshot(let manifest): return manifest.bytes
+    case .chunk(let chunk): chunk.encode(into: &writer)
     }
     return writer.bytes
   }
@@ -53,6 +57,8 @@ extension Message {
     case .end: self = .end
     case .ack: self = .ack(try Acknowledgment(from: &reader))
     case .refusal: self = .refusal(try Refusal(from: &reader))
+    case .snapshot: self = .snapshot(try SnapshotManifest(bytes: content))
+    case .chunk: self = .chunk(try SnapshotChunk(from: &reader))
     }
   }
 }
@@ -61,7 +67,7 @@ extension Message {
 
 extension Hello {
   /// The numbers of the fields that only a later version knows.
-  private static let laterFields = 9...15
+  private static let laterFields = 10...15
 
   fileprivate func encode(into writer: inout ByteWriter) {
     writer.field(1, varint: oldestVersion)
@@ -72,6 +78,7 @@ extension Hello {
     writer.field(6, bytes: nonce.array)
     if takesCompression { writer.field(7, varint: 1) }
     if !remembered.isEmpty { writer.field(8, bytes: remembered.flatMap(\.bytes)) }
+    if let snapshotWish { writer.field(9) { snapshotWish.encode(into: &$0) } }
   }
 
   fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
@@ -87,6 +94,7 @@ extension Hello {
     var heads: HeadsHash?
     var nonce: Bytes16?
     var remembered: [HeadsHash] = []
+    var snapshotWish: SnapshotWish?
     while let (number, isDelimited) = try reader.next() {
       try order.take(number, in: reader)
       switch (number, isDelimited) {
@@ -95,6 +103,9 @@ extension Hello {
       case (6, true): nonce = try reader.bytes16()
       case (7, false): takesCompression = try reader.flag()
       case (8, true): remembered = try reader.rememberedHeads()
+      case (9, true):
+        var inner = try reader.message()
+        snapshotWish = try SnapshotWish(from: &inner)
       case (Self.laterFields, true): _ = try reader.delimited()
       case (Self.laterFields, false): _ = try reader.varint()
       default: throw reader.malformed("HELLO has no field \(number) here")
@@ -104,7 +115,7 @@ extension Hello {
     guard let nonce else { throw reader.malformed("HELLO needs a nonce") }
     self.init(
       oldestVersion: oldestVersion, newestVersion: newestVersion, corpus: corpus, mayAdopt: mayAdopt, heads: heads, nonce: nonce,
-      takesCompression: takesCompression, remembered: remembered)
+      takesCompression: takesCompression, remembered: remembered, snapshotWish: snapshotWish)
   }
 }
 
@@ -250,5 +261,50 @@ extension Refusal {
     guard message.utf8.count <= Self.messageByteLimit else { throw reader.malformed("a refusal's words take at most \(Self.messageByteLimit) bytes") }
     try reader.finish()
     self.init(code: code, message: message)
+  }
+}
+
+// MARK: - Snapshots
+
+extension SnapshotWish {
+  fileprivate func encode(into writer: inout ByteWriter) {
+    writer.field(1, varint: schemaVersion)
+    guard let held else { return }
+    writer.field(2, bytes: held.id.array)
+    writer.field(3, varint: UInt64(held.chunkCount))
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
+    try reader.expect(1, isDelimited: false)
+    let schemaVersion = try reader.varint()
+    guard !reader.isAtEnd else {
+      self.init(schemaVersion: schemaVersion)
+      return
+    }
+    try reader.expect(2)
+    let id = try reader.bytes32()
+    try reader.expect(3, isDelimited: false)
+    let chunkCount = try reader.varint()
+    guard chunkCount <= UInt64(SnapshotManifest.chunkLimit) else { throw reader.malformed("no snapshot has so many chunks") }
+    try reader.finish()
+    self.init(schemaVersion: schemaVersion, held: Held(id: id, chunkCount: Int(chunkCount)))
+  }
+}
+
+extension SnapshotChunk {
+  fileprivate func encode(into writer: inout ByteWriter) {
+    writer.field(1, varint: UInt64(number))
+    writer.field(2, bytes: bytes)
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws(MalformedBytes) {
+    try reader.expect(1, isDelimited: false)
+    let number = try reader.varint()
+    guard number < UInt64(SnapshotManifest.chunkLimit) else { throw reader.malformed("no snapshot has so many chunks") }
+    try reader.expect(2)
+    let bytes = Array(try reader.delimited())
+    guard (1...SnapshotManifest.chunkByteCount).contains(bytes.count) else { throw reader.malformed("no chunk has \(bytes.count) bytes") }
+    try reader.finish()
+    self.init(number: Int(number), bytes: bytes)
   }
 }

@@ -77,6 +77,7 @@ extension CommandFailure {
     case is Interruption: self.init(.tryAgain, "interrupted", hint: "nothing was lost: run it again")
     case let error as RefusedDelivery:
       self.init(.badData, error.description, place: error.sender, hint: "run `check` on the sender's archive")
+    case let error as RefusedSnapshot: self.init(.badData, error.description, place: error.sender, hint: "sync again: the log is sent instead")
     case let error as UnreadableEntity: self.init(.badData, error.description, hint: "set the field with `edit`")
     case let error as AnchorError: self.init(.badData, error.description)
     case let error as TextError: self.init(.badData, "\(error)")

@@ -21,6 +21,9 @@ struct SyncCommand: AsyncParsableCommand {
       A hub asks for a token: put it into $DICTA_TOKEN, or into a file and say --token-file. With a reader's token nothing is sent; \
       if there was something to send, the exit code is 77.
 
+      An archive that holds nothing yet gets a copy of a large one instead of its log, many times faster: signed by the peer, and then as good as \
+      the peer is. `check` verifies all of it.
+
       Where no archive is at --archive yet, one is made: a replica of the peer's corpus. A sync that is cut off or interrupted has lost \
       nothing; the next one goes on. Ctrl-C and `kill` end it in order, with the exit code that the signal has in a shell (130, 143).
 
@@ -136,6 +139,7 @@ extension SyncReport {
     .object(
       JSONObject([
         ("peer", .string(peer)), ("sent", .integer(sent)), ("received", .integer(received)), ("texts", .integer(texts)),
+        ("snapshotBytes", .integer(snapshotBytes)),
         ("bytesSent", .integer(bytesSent)), ("bytesReceived", .integer(bytesReceived)), ("roundTrips", .integer(roundTrips)),
         ("equal", .bool(isEqual)), ("conflicts", .integer(status.conflicts)), ("aside", .integer(status.aside)), ("forks", .integer(status.forks)),
       ]))
@@ -148,6 +152,7 @@ extension SyncReport {
       sent + received == 0
       ? (isEqual ? "Nothing to do: both hold the same.\n" : "Nothing could be sent or received.\n")
       : "Sent \(changes(sent)), received \(changes(received))\(texts > 0 ? ", with \(texts) text\(texts == 1 ? "" : "s")" : "").\n"
+    if snapshotBytes > 0 { text += "Most of it came as a snapshot of \(SyncProgress.megabytes(snapshotBytes)): rows and log as they are there.\n" }
     if isEqual { text += style.green("equal") + style.dim("  digest \(status.digest.description.prefix(16))…") + "\n" }
     if !isEqual {
       text += style.yellow("not equal yet") + ": one of them was written to meanwhile, or holds what it can't send; "

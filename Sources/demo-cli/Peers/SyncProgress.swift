@@ -37,7 +37,7 @@ final class SyncProgress: Sendable {
     "syncing: \(report.received) change\(report.received == 1 ? "" : "s") received, \(megabytes(report.bytesReceived)) in, \(megabytes(report.bytesSent)) out"
   }
 
-  private static func megabytes(_ bytes: Int) -> String {
+  static func megabytes(_ bytes: Int) -> String {
     let tenths = (bytes + 50_000) / 100_000
     return "\(tenths / 10).\(tenths % 10) MB"
   }

@@ -60,7 +60,7 @@ struct SessionProperties {
         case .compare(let heads): events.append(.suspected(Set(heads.names.prefix(Int(choice >> 5 & 3)).map(\.origin))))
         case .ship: shipment = (session.shipmentCount, choice >> 6)
         case .acknowledge: events.append(.acknowledged(Acknowledgment(changes: 0, texts: 0, heads: opening.heads)))
-        case .adopt, .sendHeads, .sendRungs, .receive, .remember: break
+        case .adopt, .sendHeads, .sendRungs, .receive, .takeSnapshot, .takeChunk, .remember: break
         case .finish: try expect(session.state == .finished, "a session in state \(session.state) is finished")
         }
       }

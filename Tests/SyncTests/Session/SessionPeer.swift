@@ -72,6 +72,7 @@ struct SessionPeer: Hashable {
       unsent = 1
       climbed = Set(rungs.map(\.origin))
     case .receive(let delivery): taken.append(delivery)
+    case .takeSnapshot, .takeChunk: break
     case .acknowledge: try handle(.acknowledged(Acknowledgment(changes: taken.count, texts: 0, heads: heads)))
     case .remember(let heads): remembered = heads
     case .finish(let isEqual): self.isEqual = isEqual

@@ -61,6 +61,8 @@ struct SessionTableTests {
     case .end: .end
     case .ack: .ack(.sample())
     case .refusal: .refusal(Refusal(code: .tryAgain, message: "later"))
+    case .snapshot: .snapshot(CodingSamples.manifest(byteCount: 20, changeCount: 1))
+    case .chunk: .chunk(SnapshotChunk(number: 0, bytes: [1]))
     }
   }
 
@@ -93,6 +95,8 @@ struct SessionTableTests {
       let ship = SyncSession.Action.ship(to: PeerHeads(names: []), peerRungs: HeadName.rungs(of: [.number(5)]))
       try give(.received(message), answer + [ship], .sending)
     case "ignore": try give(.received(message), [], before)
+    case "begin": try give(.received(message), [.takeSnapshot(CodingSamples.manifest(byteCount: 20, changeCount: 1))], before)
+    case "fill": try give(.received(message), [.takeChunk(SnapshotChunk(number: 0, bytes: [1]))], before)
     case "take": try give(.received(message), [.receive(SessionPeer.delivery(of: 1))], before)
     case "acknowledge":
       try give(.received(message), [.acknowledge], before)

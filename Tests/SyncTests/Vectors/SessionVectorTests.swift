@@ -102,7 +102,8 @@ import Testing
     check(await hear(other.bytes("stream"), log, as: role, nonce: nonce, byteLimit: byteLimit), "in memory")
     #expect(state(log.archive.corpus, log.archive.replica.heads, log.archive.replica.digest) == after, "\(name), in memory")
 
-    let archive = try Archive(creatingAt: "\(folder.path)/\(number)-\(role).dicta", corpus: holding.corpus, device: "reader")
+    let archive = try Archive(
+      creatingAt: "\(folder.path)/\(number)-\(role).dicta", corpus: holding.corpus, device: "reader", surroundings: .withoutSnapshots)
     try await holding.fill(archive)
     check(await hear(other.bytes("stream"), archive, as: role, nonce: nonce, byteLimit: byteLimit), "as an archive")
     let status = try await archive.status
@@ -114,7 +115,7 @@ import Testing
     guard case .object(let after)? = vector["after"], let nonce = Bytes16(vector.bytes("nonce")) else { throw CutStream() }
     let role: SyncSession.Role = vector.string("role") == "caller" ? .caller : .answerer
     let holding = try Holding(json: vector)
-    let archive = try Archive(creatingAt: "\(folder.path)/\(number).dicta", corpus: holding.corpus, device: "reader")
+    let archive = try Archive(creatingAt: "\(folder.path)/\(number).dicta", corpus: holding.corpus, device: "reader", surroundings: .withoutSnapshots)
     try await holding.fill(archive)
     let side = await hear(vector.bytes("hears"), archive, as: role, nonce: nonce, byteLimit: 1 << 20)
     #expect(side.outcome == "failed" && said(side) == vector["says"], "\(vector.string("name")), as an archive")
@@ -148,5 +149,14 @@ import Testing
       #expect(report.isEqual, "\(scene.name)")
       #expect(one.archive.replica.digest == two.archive.replica.digest, "\(scene.name)")
     }
+  }
+}
+
+extension Surroundings {
+  /// Of an archive whose HELLO is that of a log without snapshots.
+  fileprivate static var withoutSnapshots: Surroundings {
+    var surroundings = Surroundings.system
+    surroundings.takesSnapshots = false
+    return surroundings
   }
 }

@@ -59,6 +59,7 @@ struct TurnTaker<Log: ChangeLog> {
   private mutating func tellPeer(why error: any Error) {
     switch error {
     case let violation as ProtocolViolation: if let refusal = violation.refusal { say(.refusal(refusal)) }
+    case let error as RefusedSnapshot: say(.refusal(Refusal(code: .refusedChanges, message: "\(error)")))
     case let error as RefusedDelivery: say(.refusal(Refusal(code: .refusedChanges, message: "\(error)")))
     case let error as MalformedBytes: say(.refusal(Refusal(code: .malformed, message: "\(error)")))
     default: say(.refusal(Refusal(code: .unable, message: "\(error)")))
@@ -94,6 +95,9 @@ struct TurnTaker<Log: ChangeLog> {
       let receipt = try await log.receive(delivery, from: peer)
       received.received += receipt.received
       received.texts += receipt.texts
+    case .takeSnapshot(let manifest): _ = try await log.take(manifest, from: peer)
+    case .takeChunk(let chunk):
+      throw RefusedSnapshot(sender: peer, origin: Origin(raw: .zero), reason: .wrongChunk(chunk.number))
     case .acknowledge:
       let heads = try await log.acknowledge()
       try await handle(.acknowledged(Acknowledgment(changes: received.received, texts: received.texts, heads: heads)))

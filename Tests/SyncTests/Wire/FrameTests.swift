@@ -109,7 +109,7 @@ import Testing
 
   @Test func aFailureStays() throws {
     var reader = FrameReader()
-    reader.append(stream(RawFrame(8, [])))
+    reader.append(stream(RawFrame(10, [])))
     let first = #expect(throws: MalformedBytes.self) { _ = try reader.next() }
     reader.append(stream(RawFrame(.end, [])))
     let second = #expect(throws: MalformedBytes.self) { _ = try reader.next() }
@@ -119,7 +119,7 @@ import Testing
 
   @Test func messagesBeforeAFailureAreGiven() throws {
     var reader = FrameReader()
-    reader.append(stream(RawFrame(.end, []), RawFrame(.end, []), RawFrame(9, [])))
+    reader.append(stream(RawFrame(.end, []), RawFrame(.end, []), RawFrame(10, [])))
     #expect(try reader.next() == .end)
     #expect(try reader.next() == .end)
     let error = #expect(throws: MalformedBytes.self) { _ = try reader.next() }
@@ -140,14 +140,14 @@ import Testing
     #expect(refusal(ofHeader: 4, length: megabyte + 1)?.contains("a frame announces 1048577 bytes") == true)
     #expect(refusal(ofHeader: 4, length: .max)?.contains("a frame announces 4294967295 bytes") == true)
     for kind in UInt8.min...UInt8.max {
-      let isKnown = (1...7).contains(kind & 0x0F) && kind & 0x30 == 0
-      let isCompressionFit = kind & 0x40 == 0 || [2, 3, 4].contains(kind & 0x0F)
+      let isKnown = (1...9).contains(kind & 0x0F) && kind & 0x30 == 0
+      let isCompressionFit = kind & 0x40 == 0 || [2, 3, 4, 8, 9].contains(kind & 0x0F)
       let isAwaited = refusal(ofHeader: kind, length: 1) == "cut"
       #expect(isAwaited == (isKnown && isCompressionFit && kind & 0x0F != 5), "kind \(kind)")
     }
   }
 
-  @Test(arguments: [(1, 65536), (5, 0), (6, 128), (7, 8192)] as [(UInt8, UInt32)])
+  @Test(arguments: [(1, 65536), (5, 0), (6, 128), (7, 8192), (9, 262_160)] as [(UInt8, UInt32)])
   func shortMessagesAreShort(kind: UInt8, byteLimit: UInt32) {
     if byteLimit > 0 { #expect(refusal(ofHeader: kind, length: byteLimit) == "cut") }
     #expect(refusal(ofHeader: kind, length: byteLimit + 1)?.contains("take more than \(byteLimit) bytes") == true)

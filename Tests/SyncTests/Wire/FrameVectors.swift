@@ -85,7 +85,7 @@ enum FrameVectors {
     let right = RawFrame.crc32(RawFrame(.hello, payload).header + payload)
     return [
       Malformed("frame of type 0", stream(RawFrame(0, [])), "no frame of kind 0"),
-      Malformed("frame of type 8", stream(RawFrame(8, [])), "no frame of kind 8"),
+      Malformed("frame of type 10", stream(RawFrame(10, [])), "no frame of kind 10"),
       Malformed("frame of type 15", stream(RawFrame(15, [])), "no frame of kind 15"),
       Malformed("frame with bit 4", stream(RawFrame(0x15, [])), "no frame of kind 21"),
       Malformed("frame with bit 5", stream(RawFrame(0x25, [])), "no frame of kind 37"),
@@ -99,6 +99,7 @@ enum FrameVectors {
       Malformed(
         "ACK of 129 bytes in two frames", stream(RawFrame(.ack, filler(128), bits: more), RawFrame(.ack, filler(1))), "take more than 128 bytes"),
       Malformed("REFUSAL of 8193 bytes", stream(RawFrame(.refusal, filler(8193))), "take more than 8192 bytes"),
+      Malformed("CHUNK of 262161 bytes", stream(RawFrame(.chunk, filler(262_161))), "take more than 262160 bytes"),
       Malformed("RUNGS whose content is malformed", stream(RawFrame(.rungs, [])), "RUNGS is malformed"),
     ]
   }()

@@ -54,7 +54,7 @@ import Testing
   // MARK: - HELLO and REFUSAL grow
 
   @Test func fieldsOfALaterHelloAreSkipped() throws {
-    let later = field(9, 7) + field(10, [1, 2]) + field(15, [])
+    let later = field(11, 7) + field(12, [1, 2]) + field(15, [])
     let hello = try Message(kind: .hello, content: HelloFields.least + later)
     #expect(hello == (try Message(kind: .hello, content: HelloFields.least)))
     #expect(hello.content == HelloFields.least)
@@ -63,8 +63,8 @@ import Testing
   @Test func aHelloIsShort() throws {
     let room = MessageKind.hello.contentByteLimit - HelloFields.least.count
     // A tag and a length of three bytes stand before the filler.
-    #expect(throws: Never.self) { try Message(kind: .hello, content: HelloFields.least + field(9, filler(room - 4))) }
-    #expect(throws: MalformedBytes.self) { try Message(kind: .hello, content: HelloFields.least + field(9, filler(room - 3))) }
+    #expect(throws: Never.self) { try Message(kind: .hello, content: HelloFields.least + field(10, filler(room - 4))) }
+    #expect(throws: MalformedBytes.self) { try Message(kind: .hello, content: HelloFields.least + field(10, filler(room - 3))) }
   }
 
   @Test(arguments: [0, 8, 300, .max] as [UInt64]) func anUnknownRefusalIsInability(code: UInt64) throws {

@@ -17,6 +17,28 @@ extension Segment {
   }
 }
 
+extension SnapshotWish {
+  var meaning: JSON {
+    .object([
+      "schemaVersion": .number(schemaVersion), "id": held.map { .hex($0.id.array) } ?? .null,
+      "chunks": held.map { .integer(Int64($0.chunkCount)) } ?? .null,
+    ])
+  }
+}
+
+extension SnapshotManifest {
+  var meaning: JSON {
+    .object([
+      "corpus": .string(corpus.description), "schemaVersion": .number(schemaVersion), "byteCount": .integer(Int64(byteCount)),
+      "changes": .number(changeCount), "digest": .hex(digest.bytes),
+      "heads": .array(
+        heads.map { .object(["origin": .hex($0.origin.bytes), "sequence": .number($0.sequence), "id": .hex($0.id.bytes)]) }),
+      "chunkHashes": .array(chunkHashes.map { .hex($0.array) }), "publicKey": .hex(publicKey.array), "nonce": .hex(nonce.array),
+      "signature": .hex(signature), "id": .hex(id.array), "isSigned": .bool(isSigned),
+    ])
+  }
+}
+
 extension Message {
   var meaning: JSON {
     switch self {
@@ -25,7 +47,7 @@ extension Message {
         "oldestVersion": .number(hello.oldestVersion), "newestVersion": .number(hello.newestVersion),
         "corpus": .string(hello.corpus.description), "mayAdopt": .bool(hello.mayAdopt), "heads": .hex(hello.heads.bytes),
         "nonce": .hex(hello.nonce.array), "takesCompression": .bool(hello.takesCompression),
-        "remembered": .array(hello.remembered.map { .hex($0.bytes) }),
+        "remembered": .array(hello.remembered.map { .hex($0.bytes) }), "snapshot": hello.snapshotWish?.meaning ?? .null,
       ])
     case .heads(let heads): .object(["base": heads.base.map { .hex($0.bytes) } ?? .null, "names": .array(heads.names.map(\.meaning))])
     case .rungs(let names): .object(["names": .array(names.map(\.meaning))])
@@ -36,6 +58,8 @@ extension Message {
     case .end: .object([:])
     case .ack(let ack): .object(["changes": .integer(Int64(ack.changes)), "texts": .integer(Int64(ack.texts)), "heads": .hex(ack.heads.bytes)])
     case .refusal(let refusal): .object(["code": .number(refusal.code.rawValue), "message": .string(refusal.message)])
+    case .snapshot(let manifest): manifest.meaning
+    case .chunk(let chunk): .object(["number": .integer(Int64(chunk.number)), "content": .hex(chunk.bytes)])
     }
   }
 }

@@ -25,6 +25,16 @@ enum MessageVectors {
     ] + Refusal.Code.allCases.map { ("REFUSAL with code \($0.rawValue)", .refusal(Refusal(code: $0, message: "words for people"))) } + [
       ("REFUSAL with empty words", .refusal(Refusal(code: .unable, message: ""))),
       ("REFUSAL with all words that it may have", .refusal(Refusal(code: .malformed, message: String(repeating: "a", count: 4096)))),
+      ("SNAPSHOT of one chunk", .snapshot(CodingSamples.manifest(byteCount: 262_144, changeCount: 1))),
+      ("SNAPSHOT of two chunks", .snapshot(CodingSamples.manifest(byteCount: 262_145, changeCount: (1 << 40) - 1))),
+      (
+        "SNAPSHOT with two heads of one origin",
+        .snapshot(
+          CodingSamples.manifest(
+            byteCount: 1, changeCount: 300,
+            heads: [Head(origin: CodingSamples.origin, sequence: 2, id: ChangeID(raw: .thirtyTwo(12))), CodingSamples.head]))
+      ), ("SNAPSHOT that is signed", .snapshot(CodingSamples.signedManifest)), ("CHUNK", .chunk(SnapshotChunk(number: 0, bytes: filler(20)))),
+      ("CHUNK with the greatest number", .chunk(SnapshotChunk(number: 65_535, bytes: [0]))),
     ]
 
   private static func hello(_ edit: (inout Hello) -> Void) -> Message {
@@ -39,6 +49,11 @@ enum MessageVectors {
     ("HELLO that speaks several versions", hello { ($0.oldestVersion, $0.newestVersion) = (1, 300) }),
     ("HELLO that remembers one hash", hello { $0.remembered = [HeadsHash(raw: .thirtyTwo(7))] }),
     ("HELLO that remembers 16 hashes", hello { $0.remembered = (1...16).reversed().map { HeadsHash(raw: .thirtyTwo($0)) } }),
+    ("HELLO that would take a snapshot", hello { $0.snapshotWish = SnapshotWish(schemaVersion: 2) }),
+    (
+      "HELLO that would take the rest of a snapshot",
+      hello { $0.snapshotWish = SnapshotWish(schemaVersion: 2, held: SnapshotWish.Held(id: .thirtyTwo(7), chunkCount: 0)) }
+    ),
     ("HELLO with everything", CodingSamples.messages[0]),
   ]
 
@@ -85,19 +100,20 @@ enum MessageVectors {
 
   /// What a later version may say, and what is understood of it.
   static let later: [(name: String, kind: MessageKind, content: [UInt8])] = [
-    ("HELLO with an unknown number", .hello, HelloFields.least + field(9, 300)),
+    ("HELLO with an unknown number", .hello, HelloFields.least + field(11, 300)),
     ("HELLO with unknown bytes", .hello, HelloFields.least + field(15, filler(5))),
     (
       "HELLO with all fields that it may have", .hello,
       HelloFields.start + field(4, 1) + HelloFields.heads + HelloFields.nonce + field(7, 1) + field(8, filler(32))
-        + (9...15).flatMap { $0.isMultiple(of: 2) ? field($0, []) : field($0, 0) }
+        + field(9, field(1, 2)) + (10...15).flatMap { $0.isMultiple(of: 2) ? field($0, []) : field($0, 0) }
     ), ("REFUSAL with code 0", .refusal, field(1, 0) + field(2, Array("words".utf8))),
     ("REFUSAL with an unknown code", .refusal, field(1, 300) + field(2, Array("words".utf8))),
   ]
 
   // MARK: - Malformed
 
-  static let malformed = malformedHellos + malformedHeads + malformedRungs + malformedChanges + malformedSegments + malformedAnswers
+  static let malformed =
+    malformedHellos + malformedHeads + malformedRungs + malformedChanges + malformedSegments + malformedAnswers + malformedSnapshots
 
   private static let malformedHellos: [Malformed] = {
     typealias Part = HelloFields
@@ -126,10 +142,15 @@ enum MessageVectors {
       hello("with an empty field 8", Part.least + field(8, []), "1 to 16 hashes"),
       hello("that remembers 33 bytes", Part.least + field(8, filler(33)), "1 to 16 hashes"),
       hello("that remembers 17 hashes", Part.least + field(8, filler(17 * 32)), "1 to 16 hashes"),
-      hello("with an unknown field twice", Part.least + field(9, 1) + field(9, 1), "out of order or there twice"),
-      hello("with unknown fields out of order", Part.least + field(10, 1) + field(9, 1), "out of order or there twice"),
+      hello("with field 9 as a number", Part.least + field(9, 2), "has no field 9 here"),
+      hello("that would take a snapshot of no schema", Part.least + field(9, []), "field 1 is missing"),
+      hello("that holds chunks of no snapshot", Part.least + field(9, field(1, 2) + field(3, 1)), "field 2 is missing"),
+      hello("that holds no number of chunks", Part.least + field(9, field(1, 2) + field(2, filler(32))), "field 3 is missing"),
+      hello("that holds 65537 chunks", Part.least + field(9, field(1, 2) + field(2, filler(32)) + field(3, 65_537)), "so many chunks"),
+      hello("with an unknown field twice", Part.least + field(10, 1) + field(10, 1), "out of order or there twice"),
+      hello("with unknown fields out of order", Part.least + field(11, 1) + field(10, 1), "out of order or there twice"),
       hello("with an unknown field longer than what is there", Part.least + [0x7A, 0x02, 0x00], "are announced"),
-      hello("with an unknown number longer than it needs to be", Part.least + [0x48, 0x80, 0x00], "longer than it needs to be"),
+      hello("with an unknown number longer than it needs to be", Part.least + [0x50, 0x80, 0x00], "longer than it needs to be"),
       hello("with a field of number 16", Part.least + [0x80, 0x01, 0x00], "no field with tag 128"),
       hello("with a field of number 0", Part.least + [0x00, 0x00], "no field with tag 0"),
       hello("with a field of wire type 5", Part.least + [0x4D, 0, 0, 0, 0], "no field with tag 77"),
@@ -163,6 +184,38 @@ enum MessageVectors {
       heads("with a head's whole id", field(2, origin + field(2, 1) + field(3, filler(32))), "16 bytes are needed"),
       heads("with a head with a fourth field", field(2, head(1, 1) + field(4, 1)), "bytes too many"),
       heads("with a head longer than what is there", [0x12, 40] + head(1, 1), "is not below"),
+    ]
+  }()
+
+  private static let malformedSnapshots: [Malformed] = {
+    func snapshot(_ name: String, _ reason: String, _ change: (inout SnapshotFields) -> Void) -> Malformed {
+      Malformed("SNAPSHOT \(name)", .snapshot, SnapshotFields.but(change), reason)
+    }
+    func chunk(_ name: String, _ content: [UInt8], _ reason: String) -> Malformed { Malformed("CHUNK \(name)", .chunk, content, reason) }
+    let head = field(6, SnapshotFields.head(CodingSamples.origin, 5, CodingSamples.head.id))
+    return [
+      snapshot("without a corpus", "field 1 is missing") { $0.corpus = [] },
+      snapshot("without a schema", "field 2 is missing") { $0.schemaVersion = [] },
+      snapshot("without bytes", "so many bytes") { $0.byteCount = field(3, 0) },
+      snapshot("of more than 16 GiB", "so many bytes") { $0.byteCount = field(3, (16 << 30) + 1) },
+      snapshot("without changes", "so many changes") { $0.changeCount = field(4, 0) },
+      snapshot("of 2⁴⁰ changes", "so many changes") { $0.changeCount = field(4, 1 << 40) },
+      snapshot("with a digest of 31 bytes", "32 bytes are needed") { $0.digest = field(5, filler(31)) },
+      snapshot("without a head", "field 6 is missing") { $0.heads = [] },
+      snapshot("with heads out of order", "heads are out of order") { $0.heads += head },
+      snapshot("with a head twice", "heads are out of order") { $0.heads = head + head },
+      snapshot("with a hash too few", "2 hashes of 32 bytes") { $0.hashes = field(7, filler(32)) },
+      snapshot("with a hash too many", "2 hashes of 32 bytes") { $0.hashes = field(7, filler(96)) },
+      snapshot("without hashes", "field 7 is missing") { $0.hashes = [] },
+      snapshot("without a key", "field 8 is missing") { $0.publicKey = [] },
+      snapshot("with a nonce of 17 bytes", "16 bytes are needed") { $0.nonce = field(9, filler(17)) },
+      snapshot("without a signature", "field 10 is missing") { $0.signature = [] },
+      snapshot("with a signature of 63 bytes", "64 bytes") { $0.signature = field(10, filler(63)) },
+      snapshot("with a field 11", "bytes too many") { $0.signature += field(11, 1) },
+      chunk("without a number", field(2, [1]), "field 1 is missing"), chunk("without bytes", field(1, 1), "field 2 is missing"),
+      chunk("of no bytes", field(1, 1) + field(2, []), "no chunk has 0 bytes"),
+      chunk("of number 65536", field(1, 65_536) + field(2, [1]), "so many chunks"),
+      chunk("with a field 3", field(1, 1) + field(2, [1]) + field(3, 1), "bytes too many"),
     ]
   }()
 

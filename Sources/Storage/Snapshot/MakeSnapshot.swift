@@ -1,0 +1,159 @@
+// How an archive makes a snapshot of itself. Pages are copied, not rows: reading, encoding, verifying and merging every change again costs
+// many times more than the bytes do.
+
+import DictaModels
+import Foundation
+import GRDB
+import GRDBSQLite
+
+extension Archive {
+  public func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? {
+    guard wish.schemaVersion == UInt64(Schema.version), pool is DatabasePool else { return nil }
+    let (info, byteCount) = try await read { ($0.currentInfo, try $0.db.pageByteCount() * $0.db.pageCount()) }
+    guard info.position > 0, byteCount >= surroundings.snapshotByteThreshold, let key = try deviceKey(of: info.identity) else { return nil }
+    let deadline = ContinuousClock.now + .seconds(60)
+    while deadline > .now {
+      if let file = latestSnapshot(for: wish, info) {
+        file.touch()
+        return file
+      }
+      do {
+        // Another session may be at it.
+        if let file = try await makeSnapshot(info, key) { return file }
+      } catch is ArchiveError {
+        // No room, or a folder that can't be written: the log takes longer and needs nothing.
+        return nil
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    return nil
+  }
+
+  /// The snapshot that was made before, unless too much has been written since: the log of that is cheaper than a new one, up to a point.
+  private func latestSnapshot(for wish: SnapshotWish, _ info: ArchiveInfo) -> SnapshotFile? {
+    guard let file = SnapshotFile.open(path + SnapshotFile.suffix), file.manifest.corpus == info.corpus,
+      file.manifest.schemaVersion == UInt64(Schema.version)
+    else { return nil }
+    let isFresh = file.manifest.changeCount <= info.position && info.position - file.manifest.changeCount <= file.manifest.changeCount / 3
+    // To go on with an older one is cheaper still.
+    return isFresh || wish.held?.id == file.manifest.id ? file : nil
+  }
+
+  /// - Returns: nil if another one is being made, or somebody writes all the time.
+  private func makeSnapshot(_ info: ArchiveInfo, _ key: DeviceKey) async throws -> SnapshotFile? {
+    let draft = path + SnapshotFile.draftSuffix
+    guard let descriptor = try SnapshotFile.create(draft) else {
+      // Whoever was making it ended in the middle of it.
+      if let age = SnapshotFile.secondsSinceWritten(draft), age > 600 { unlink(draft) }
+      return nil
+    }
+    var isOpen = true
+    do {
+      for _ in 0..<3 {
+        // Signs, publishes and syncs what isn't yet.
+        _ = try await open(for: [])
+        try await copyPages(to: descriptor, at: draft)
+        guard let outline = try ArchiveFile.mapping(draft, { try SnapshotOutline.strip(draft) }) else { continue }
+        let manifest = try manifest(outline, descriptor, draft, info.identity.nonce, key)
+        isOpen = false
+        let file = try SnapshotFile.finish(draft, descriptor, manifest)
+        guard fsync(descriptor) == 0, rename(draft, path + SnapshotFile.suffix) == 0 else {
+          throw ArchiveError.system(errno, path: draft)
+        }
+        return file
+      }
+    } catch {
+      if isOpen { Foundation.close(descriptor) }
+      unlink(draft)
+      throw error
+    }
+    Foundation.close(descriptor)
+    unlink(draft)
+    return nil
+  }
+
+  private func manifest(
+    _ outline: SnapshotOutline, _ descriptor: Int32, _ draft: String, _ nonce: Bytes16, _ key: DeviceKey
+  ) throws -> SnapshotManifest {
+    let step = SnapshotManifest.chunkByteCount
+    let hashes = try stride(from: 0, to: outline.byteCount, by: step).map { start in
+      SnapshotManifest.hash(
+        ofChunk: try SnapshotFile.read(min(step, outline.byteCount - start), from: descriptor, at: start, of: draft))
+    }
+    return SnapshotManifest(
+      corpus: outline.corpus, schemaVersion: UInt64(Schema.version), byteCount: outline.byteCount, changeCount: outline.changeCount,
+      digest: outline.digest, heads: outline.heads, chunkHashes: hashes, nonce: nonce, key: key.key)
+  }
+
+  // MARK: Copying
+
+  /// Copies the database at one moment, while others read and, nearly always, write.
+  private func copyPages(to descriptor: Int32, at draft: String) async throws {
+    let isCopied = try await ArchiveFile.mapping(path) {
+      try await onWriter { [path] db in
+        guard try db.emptyWriteAheadLog() else { return false }
+        var isCopied = false
+        // Nobody else writes meanwhile, and everything is in the one file if nobody has just before.
+        try db.inTransaction(.immediate) {
+          var information = stat()
+          guard stat(path + "-wal", &information) != 0 || information.st_size == 0 else { return .rollback }
+          try db.copyFile(to: descriptor, at: draft)
+          isCopied = true
+          return .rollback
+        }
+        return isCopied
+      }
+    }
+    if isCopied { return }
+    // A reader is at an older moment, so the write-ahead log can't be emptied. SQLite copies page by page then, which takes four times as long.
+    guard ftruncate(descriptor, 0) == 0 else { throw ArchiveError.system(errno, path: draft) }
+    try ArchiveFile.mapping(path) {
+      let queue = try DatabaseQueue(path: draft)
+      try pool.backup(to: queue)
+      try ArchiveFile.gather(queue)
+      try queue.close()
+    }
+  }
+}
+
+extension Database {
+  func pageByteCount() throws -> Int { try first("PRAGMA page_size") { $0.int(0) }.orDamaged("the size of pages") }
+  func pageCount() throws -> Int { try first("PRAGMA page_count") { $0.int(0) }.orDamaged("the number of pages") }
+
+  /// Brings the write-ahead log into the file, unless readers are at an older moment.
+  ///
+  /// - Returns: whether it was done.
+  func emptyWriteAheadLog() throws -> Bool {
+    try execute(sql: "PRAGMA busy_timeout = 100")
+    defer { try? execute(sql: "PRAGMA busy_timeout = \(Int(ArchiveFile.busySeconds * 1000))") }
+    do {
+      try checkpoint(.truncate)
+      return true
+    } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+      return false
+    }
+  }
+
+  /// Copies the file through SQLite's own descriptor: to close another one of the same file would let go of SQLite's locks.
+  fileprivate func copyFile(to descriptor: Int32, at path: String) throws {
+    let byteCount = try pageByteCount() * pageCount()
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    let code = withUnsafeMutablePointer(to: &file) { sqlite3_file_control(sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, $0) }
+    guard code == SQLITE_OK, let file, let read = file.pointee.pMethods?.pointee.xRead else {
+      throw DatabaseError(resultCode: .SQLITE_IOERR, message: "SQLite doesn't say where its file is")
+    }
+    let portion = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    defer { portion.deallocate() }
+    for start in stride(from: 0, to: byteCount, by: portion.count) {
+      let count = min(portion.count, byteCount - start)
+      let code = read(file, portion.baseAddress, Int32(count), sqlite3_int64(start))
+      guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+      try SnapshotFile.write(UnsafeRawBufferPointer(portion).prefix(count).rebased, to: descriptor, at: start, of: path)
+    }
+    guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw ArchiveError.system(errno, path: path) }
+  }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+  fileprivate var rebased: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self) }
+}

@@ -1,0 +1,212 @@
+// How an archive that holds nothing takes a snapshot: chunk by chunk into a file beside it, each verified when it comes; the whole in one
+// step.
+
+import DictaModels
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// What an archive remembers of snapshots while it is open.
+struct SnapshotState {
+  /// What a peer was told to be held: so far the file was verified.
+  var told: SnapshotWish.Held?
+}
+
+extension Archive {
+  private var partPath: String { path + SnapshotFile.partSuffix }
+
+  /// What is told to peers; nil if no snapshot is wanted.
+  ///
+  /// - Complexity: O(bytes of what a cut sync left behind).
+  func snapshotWish(_ info: ArchiveInfo) -> SnapshotWish? {
+    guard info.position == 0, info.branch == nil, surroundings.takesSnapshots, pool is DatabasePool, !wasSnapshotRefused else { return nil }
+    let held = SnapshotFile.open(partPath).flatMap { file in
+      let count = file.manifest.chunkHashes.indices.first { number in
+        guard let bytes = try? file.bytes(ofChunk: number) else { return true }
+        return !file.manifest.holds(bytes, asChunk: number)
+      }
+      return SnapshotWish.Held(id: file.manifest.id, chunkCount: count ?? file.manifest.chunkHashes.count)
+    }
+    snapshots.withLock { $0.told = held }
+    return SnapshotWish(schemaVersion: UInt64(Schema.version), held: held)
+  }
+
+  /// A file without a byte says so, to the next process too.
+  private var wasSnapshotRefused: Bool {
+    var information = stat()
+    return stat(partPath, &information) == 0 && information.st_size == 0
+  }
+
+  fileprivate func noteSnapshotRefused() {
+    unlink(partPath)
+    if let descriptor = try? SnapshotFile.create(partPath) { Foundation.close(descriptor) }
+  }
+
+  public func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget {
+    func refused(_ reason: RefusedSnapshot.Reason) -> RefusedSnapshot {
+      RefusedSnapshot(sender: sender, origin: manifest.origin, reason: reason)
+    }
+    let info = try await read { $0.currentInfo }
+    guard pool is DatabasePool, surroundings.takesSnapshots, !wasSnapshotRefused else { throw refused(.unasked) }
+    // Another sync may have been faster.
+    guard info.position == 0 else { throw ArchiveError.locked(path: path) }
+    do {
+      guard manifest.corpus == info.corpus else { throw refused(.otherCorpus(manifest.corpus)) }
+      guard manifest.schemaVersion == UInt64(Schema.version) else { throw refused(.otherSchema(manifest.schemaVersion)) }
+      guard manifest.isSigned else { throw refused(.wrongSignature) }
+      guard manifest.byteCount <= freeByteCount / 2 else { throw refused(.noRoom(byteCount: manifest.byteCount)) }
+    } catch {
+      noteSnapshotRefused()
+      throw error
+    }
+    if let held = snapshots.withLock({ $0.told }), held.id == manifest.id, let file = SnapshotFile.open(partPath), file.manifest.id == held.id {
+      return SnapshotTaking(self, file, from: held.chunkCount, sender: sender)
+    }
+    // Never written over: another process may be at it.
+    unlink(partPath)
+    guard let descriptor = try SnapshotFile.create(partPath) else { throw ArchiveError.locked(path: path) }
+    return SnapshotTaking(self, try SnapshotFile.finish(partPath, descriptor, manifest), from: 0, sender: sender)
+  }
+
+  /// On the disk of the archive.
+  private var freeByteCount: Int {
+    var room = statvfs()
+    guard statvfs(ArchiveFile.folder(of: path), &room) == 0 else { return 0 }
+    let (bytes, isTooMany) = Int(clamping: room.f_bavail).multipliedReportingOverflow(by: Int(clamping: room.f_frsize))
+    return isTooMany ? .max : bytes
+  }
+
+  // MARK: Installing
+
+  /// Makes the database in a verified file this archive's, with its identity as it was.
+  ///
+  /// - Throws: ``ArchiveError/locked(path:)`` if somebody has written here meanwhile.
+  fileprivate func install(_ source: DatabaseQueue) async throws {
+    try await ArchiveFile.mapping(path) {
+      try await onWriter { [self] db in
+        let own = try ArchiveInfo.read(db)
+        try source.inDatabase { source in
+          try db.replaceAll(with: source) {
+            guard try pool.unsafeRead({ try ArchiveInfo.read($0).position }) == 0 else { throw ArchiveError.locked(path: path) }
+          }
+        }
+        db.clearSchemaCache()
+        var cache: ArchiveCache?
+        try db.inTransaction(.immediate) {
+          let ledger = try Ledger(db, cache: .empty)
+          // Another process has opened it in between, and taken a new origin: that does as well.
+          guard ledger.info.revision == SnapshotOutline.revision else { return .rollback }
+          (ledger.info.identity, ledger.info.revision) = (own.identity, own.revision)
+          if !ledger.branches.numbers(of: own.identity.origin).isEmpty { try takeNewOrigin(ledger) }
+          try ledger.finish()
+          try db.notifyChanges(in: Table("entity"))
+          cache = ledger.cache
+          return .commit
+        }
+        if let cache { keep(cache) }
+        // A file as large as the archive would stay beside it. What can't be done now is done when the archive is closed.
+        _ = try? db.emptyWriteAheadLog()
+      }
+    }
+  }
+}
+
+extension Database {
+  /// Replaces all pages by another database's, in one transaction.
+  ///
+  /// - Parameter isWanted: called when nobody else can write any more, and nothing is replaced yet. It throws if nothing is to be.
+  fileprivate func replaceAll(with source: Database, ifWanted isWanted: () throws -> Void) throws {
+    guard let backup = sqlite3_backup_init(sqliteConnection, "main", source.sqliteConnection, "main") else {
+      throw failure(sqlite3_errcode(sqliteConnection))
+    }
+    do {
+      // The first page brings the lock.
+      var code = sqlite3_backup_step(backup, 1)
+      guard code == SQLITE_OK else { throw failure(code) }
+      try isWanted()
+      code = sqlite3_backup_step(backup, -1)
+      guard code == SQLITE_DONE else { throw failure(code) }
+    } catch {
+      sqlite3_backup_finish(backup)
+      throw error
+    }
+    let code = sqlite3_backup_finish(backup)
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
+  private func failure(_ code: Int32) -> DatabaseError {
+    DatabaseError(resultCode: ResultCode(rawValue: code), message: "the snapshot can't be brought in")
+  }
+}
+
+/// A snapshot that is on its way into an archive.
+private final class SnapshotTaking: SnapshotTarget {
+  private let archive: Archive
+  private let file: SnapshotFile
+  private let sender: String
+  private let next: Mutex<Int>
+
+  init(_ archive: Archive, _ file: SnapshotFile, from first: Int, sender: String) {
+    (self.archive, self.file, self.sender) = (archive, file, sender)
+    next = Mutex(first)
+  }
+
+  var isWhole: Bool { next.withLock { $0 } == file.manifest.chunkHashes.count }
+
+  func take(_ chunk: SnapshotChunk) async throws {
+    try next.withLock { next in
+      guard chunk.number == next, file.manifest.holds(chunk.bytes, asChunk: next) else { throw refused(.wrongChunk(chunk.number)) }
+      try SnapshotFile.write(chunk.bytes, to: file.descriptor, at: file.manifest.range(ofChunk: next).lowerBound, of: file.path)
+      next += 1
+    }
+  }
+
+  func install() async throws -> Receipt {
+    precondition(isWhole, "a snapshot is installed when all chunks have come")
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.label = "dicta.snapshot"
+    let queue: DatabaseQueue
+    do {
+      try checkHeader()
+      queue = try DatabaseQueue(path: file.path, configuration: configuration)
+    } catch let error as DatabaseError {
+      throw refused(.unfit(error.message ?? "SQLite can't read it"))
+    }
+    // Another process that began anew has put its own there.
+    guard file.isInPlace else { throw ArchiveError.locked(path: archive.path) }
+    try await installed(from: queue)
+    try queue.close()
+    unlink(file.path)
+    var receipt = Receipt()
+    receipt.received = Int(file.manifest.changeCount)
+    return receipt
+  }
+
+  private func installed(from queue: DatabaseQueue) async throws {
+    let fault: String?
+    do {
+      fault = try await queue.read { [file] in try SnapshotOutline.fault(in: $0, manifest: file.manifest) }
+    } catch let error as MalformedBytes {
+      throw refused(.unfit(error.reason))
+    } catch let error as DatabaseError {
+      throw refused(.unfit(error.message ?? "SQLite can't read it"))
+    }
+    if let fault { throw refused(.unfit(fault)) }
+    try await archive.install(queue)
+  }
+
+  /// What SQLite would otherwise act upon when it opens the file.
+  private func checkHeader() throws {
+    let header = try SnapshotFile.read(100, from: file.descriptor, at: 0, of: file.path)
+    guard header.starts(with: Array("SQLite format 3\0".utf8)), header[18] == 1, header[19] == 1, header[20] == 0 else {
+      throw refused(.unfit("it is no database, or one with a write-ahead log"))
+    }
+  }
+
+  private func refused(_ reason: RefusedSnapshot.Reason) -> RefusedSnapshot {
+    archive.noteSnapshotRefused()
+    return RefusedSnapshot(sender: sender, origin: file.manifest.origin, reason: reason)
+  }
+}

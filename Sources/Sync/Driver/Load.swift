@@ -1,0 +1,45 @@
+// What one side sends the other in a sync, message by message: a snapshot, where the other one holds nothing and takes it, then changes.
+
+import DictaModels
+
+struct Load: Sendable {
+  private var snapshot: (any SnapshotSource)?
+
+  /// The next chunk to be sent; nil before the manifest was.
+  private var chunk: Int?
+  private let wish: SnapshotWish?
+  private var shipment: Shipment
+
+  static let nothing = Load()
+
+  private init() {
+    (snapshot, wish, shipment) = (nil, nil, Shipment(places: []))
+  }
+
+  /// - Parameter wish: of a peer that holds nothing.
+  init(of log: some ChangeLog, to heads: PeerHeads, peerRungs: [HeadName], wish: SnapshotWish?) async throws {
+    self.wish = wish
+    if let wish, heads.names.isEmpty { snapshot = try await log.snapshot(for: wish) }
+    if let manifest = snapshot?.manifest {
+      shipment = try await log.shipment(to: PeerHeads(names: manifest.heads.map { HeadName($0) }.sorted()), peerRungs: [])
+    } else {
+      shipment = try await log.shipment(to: heads, peerRungs: peerRungs)
+    }
+  }
+
+  /// Nil when all was handed over.
+  mutating func next(of log: some ChangeLog, byteLimit: Int) async throws -> Message? {
+    if let snapshot {
+      guard let number = chunk else {
+        chunk = wish?.firstChunk(of: snapshot.manifest) ?? 0
+        return .snapshot(snapshot.manifest)
+      }
+      if number < snapshot.manifest.chunkHashes.count {
+        chunk = number + 1
+        return .chunk(try snapshot.chunk(number))
+      }
+      self.snapshot = nil
+    }
+    return try await log.nextDelivery(of: &shipment, byteLimit: byteLimit).map { .changes($0) }
+  }
+}

@@ -1,0 +1,466 @@
+import DictaModels
+import DictaTestSupport
+import Foundation
+import Synchronization
+import Testing
+
+@testable import DictaStorage
+@testable import DictaSync
+
+/// An archive that holds nothing gets a copy of the pages of one that holds much, and not its log.
+@Suite struct SnapshotTests {
+  let folder: TestFolder
+  let corpus = CorpusID("018bcfe5-6800-7000-8000-000000000001")
+
+  init() throws {
+    folder = try TestFolder()
+  }
+
+  // MARK: Taking
+
+  @Test func anEmptyReplicaFarBehindTakesASnapshotByItself() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let origin = try await empty.status.origin
+    let outcome = await converse(empty, source)
+    let report = try outcome.caller.get()
+    #expect(report.isEqual && report.snapshotBytes > 1 << 20 && report.received == 40 && report.roundTrips == 2)
+    #expect(try outcome.answerer.get().sent == 40)
+    #expect(outcome.messages.answerer.map(\.kind).filter { $0 != .chunk && $0 != .ack } == [.hello, .heads, .snapshot, .end])
+    try await expectEqual(source, empty)
+    #expect(try await empty.status.origin == origin)
+    #expect(try leftovers(of: empty).isEmpty)
+
+    try await empty.writeClaim("mine")
+    #expect(try await empty.sync(with: source).isEqual)
+    try await expectEqual(source, empty)
+    #expect(try await empty.status.forks == 0)
+    try empty.close()
+    let reopened = try Archive(at: "\(folder.path)/empty.dicta", surroundings: surroundings())
+    #expect(try await reopened.status.origin == origin)
+    try await expectEqual(source, reopened)
+  }
+
+  @Test func theOneThatCallsMaySendIt() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    #expect(try await source.sync(with: empty).isEqual)
+    #expect(try await empty.sync(with: source).roundTrips == 1)
+    try await expectEqual(source, empty)
+  }
+
+  @Test func aReplicaOfNoCorpusYetAdoptsIt() async throws {
+    let source = try await large("source")
+    let empty = try Archive(creatingAt: "\(folder.path)/other.dicta", surroundings: surroundings())
+    let report = try await empty.sync(with: source)
+    #expect(report.isEqual && report.snapshotBytes > 0)
+    try await expectEqual(source, empty)
+  }
+
+  @Test func laterChangesArriveThroughTheLog() async throws {
+    let (source, first, second) = (try await large("source"), try replica("first"), try replica("second"))
+    #expect(try await first.sync(with: source).isEqual)
+    let file = try FileManager.default.attributesOfItem(atPath: source.path + SnapshotFile.suffix)
+    #expect((file[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    try await source.writeClaim("later")
+    try await first.writeClaim("elsewhere")
+    #expect(try await first.sync(with: source).isEqual)
+
+    let outcome = await converse(second, source)
+    #expect(try outcome.caller.get().isEqual)
+    #expect(outcome.messages.answerer.map(\.kind).count { $0 == .changes } == 1)
+    let same = try FileManager.default.attributesOfItem(atPath: source.path + SnapshotFile.suffix)
+    #expect(file[.systemFileNumber] as? NSNumber == same[.systemFileNumber] as? NSNumber, "the snapshot was made once")
+    for archive in [first, second] { try await expectEqual(source, archive) }
+  }
+
+  @Test func aSnapshotIsMadeAnewWhenTheLogHasGrownByAThird() async throws {
+    let (source, first, second) = (try await large("source"), try replica("first"), try replica("second"))
+    #expect(try await first.sync(with: source).isEqual)
+    for number in 0..<14 { try await source.writeClaim("\(number)") }
+    let outcome = await converse(second, source)
+    #expect(!outcome.messages.answerer.map(\.kind).contains(.changes))
+    try await expectEqual(source, second)
+  }
+
+  @Test func whatIsWrittenMeanwhileIsNotLost() async throws {
+    let source = try await large("source")
+    for round in 0..<4 {
+      let empty = try replica("empty\(round)")
+      async let writing: Void = { for number in 0..<30 { try await source.writeClaim("\(round) \(number)") } }()
+      _ = try await empty.sync(with: source)
+      try await writing
+      #expect(try await empty.sync(with: source).isEqual)
+      try await expectEqual(source, empty)
+      try FileManager.default.removeItem(atPath: source.path + SnapshotFile.suffix)
+    }
+  }
+
+  @Test func readersAndObserversSeeIt() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let other = try Archive(at: empty.path, surroundings: surroundings())
+    #expect(try await other.status.heads == [])
+    let seen = Mutex<[Int]>([])
+    let observing = Task {
+      for try await count in empty.observe({ try $0.list(Article.self).count }) {
+        seen.withLock { $0.append(count) }
+        if count == 40 { return }
+      }
+    }
+    while seen.withLock({ $0.isEmpty }) { await Task.yield() }
+    #expect(try await empty.sync(with: source).isEqual)
+    try await observing.value
+    #expect(seen.withLock { $0.last } == 40)
+    try await expectEqual(source, other)
+    try await other.writeClaim("by another process")
+    #expect(try await empty.read { try $0.list(Claim.self).count } == 1)
+    #expect(try await empty.check() == [])
+  }
+
+  @Test func aReaderThatHoldsAnOlderMomentIsNotWaitedFor() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let isOpen = Mutex(false)
+    let mayEnd = Mutex(false)
+    async let reading: Int = source.read { transaction in
+      let count = try transaction.list(Claim.self).count
+      isOpen.withLock { $0 = true }
+      while !mayEnd.withLock({ $0 }) { usleep(1000) }
+      return count
+    }
+    while !isOpen.withLock({ $0 }) { await Task.yield() }
+    try await source.writeClaim("behind it")
+    let report = try await empty.sync(with: source)
+    mayEnd.withLock { $0 = true }
+    #expect(try await reading == 0)
+    #expect(report.isEqual && report.snapshotBytes > 0)
+    try await expectEqual(source, empty)
+  }
+
+  // MARK: Where there is none
+
+  @Test func whoHoldsSomethingIsSentTheLog() async throws {
+    let (source, other) = (try await large("source"), try replica("other"))
+    try await other.writeClaim("mine")
+    let outcome = await converse(other, source)
+    #expect(try outcome.caller.get().isEqual)
+    #expect(outcome.messages.answerer.map(\.kind).contains(.changes) && !outcome.messages.answerer.map(\.kind).contains(.snapshot))
+    guard case .hello(let hello) = outcome.messages.caller.first else { throw LineError.closed }
+    #expect(hello.snapshotWish == nil)
+    try await expectEqual(source, other)
+  }
+
+  @Test func whoDoesNotTakeSnapshotsIsSentTheLog() async throws {
+    let source = try await large("source")
+    var without = surroundings()
+    without.takesSnapshots = false
+    let other = try Archive(creatingAt: "\(folder.path)/other.dicta", corpus: corpus, surroundings: without)
+    let report = try await other.sync(with: source)
+    #expect(report.isEqual && report.snapshotBytes == 0)
+    try await expectEqual(source, other)
+  }
+
+  @Test func aSmallCorpusIsSentByItsLog() async throws {
+    let archives = try folder.archives("one", "two")
+    try await archives[0].writeClaim("one")
+    let report = try await archives[1].sync(with: archives[0])
+    #expect(report.isEqual && report.snapshotBytes == 0)
+    #expect(try leftovers(of: archives[0]).isEmpty)
+  }
+
+  @Test func anotherSchemaIsSentTheLog() async throws {
+    let source = try await large("source")
+    #expect(try await source.snapshot(for: SnapshotWish(schemaVersion: 99)) == nil)
+  }
+
+  // MARK: Cuts
+
+  @Test(arguments: [true, false]) func aCutIsGoneOnWithChunkByChunk(isCompressed: Bool) async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    var (chunks, sessions) = (0, 0)
+    var isDone = false
+    while !isDone {
+      let outcome = await converse(
+        empty, source, TestLine.Trouble(cutAfter: 2000 + (isCompressed ? 200_000 : 300_000), portion: 4096), isCompressed: isCompressed)
+      isDone = !outcome.hasFailed
+      sessions += 1
+      chunks += outcome.messages.answerer.count { $0.kind == .chunk }
+      let archive = try await empty.check()
+      #expect(archive == [])
+      try #require(sessions < 100)
+    }
+    let manifest = try #require(SnapshotFile.open(source.path + SnapshotFile.suffix)).manifest
+    #expect(sessions > 3)
+    #expect(chunks < manifest.chunkHashes.count + sessions, "at most one chunk is sent twice for each cut")
+    try await expectEqual(source, empty)
+    #expect(try leftovers(of: empty).isEmpty)
+  }
+
+  @Test func aCutAtAnyPlaceLosesNothing() async throws {
+    let source = try await large("source")
+    for place in stride(from: 0, to: 1_600_000, by: 97_001) {
+      let empty = try replica("empty\(place)")
+      let outcome = await converse(source, empty, TestLine.Trouble(cutAfter: place, portion: 1000), isCompressed: false)
+      #expect(outcome.hasFailed)
+      #expect(try await empty.sync(with: source).isEqual, "cut after \(place)")
+      try await expectEqual(source, empty)
+      try empty.close()
+    }
+  }
+
+  @Test func aProcessThatEndsBeforeTheInstallationGoesOnWithIt() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let opening = try await empty.open(for: [])
+    let wish = try #require(opening.snapshotWish)
+    let snapshot = try #require(try await source.snapshot(for: wish))
+    let target = try await empty.take(snapshot.manifest, from: "the test")
+    for number in snapshot.manifest.chunkHashes.indices { try await target.take(try snapshot.chunk(number)) }
+    #expect(target.isWhole)
+    try empty.close()
+    let reopened = try Archive(at: empty.path, surroundings: surroundings())
+    let outcome = await converse(reopened, source)
+    #expect(try outcome.caller.get().isEqual)
+    #expect(outcome.messages.answerer.map(\.kind).filter { $0 != .ack } == [.hello, .heads, .snapshot, .end])
+    try await expectEqual(source, reopened)
+  }
+
+  /// Between the two transactions that bring it in the archive is nobody's.
+  @Test func aProcessThatEndsWithinTheInstallationLeavesAReplicaWithANewOrigin() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let origin = try await empty.status.origin
+    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 2)))
+    try empty.close()
+    var bytes: [UInt8] = []
+    for number in snapshot.manifest.chunkHashes.indices { bytes += try snapshot.chunk(number).bytes }
+    let handle = try FileHandle(forWritingTo: URL(filePath: empty.path))
+    try handle.write(contentsOf: Data(bytes))
+    try handle.close()
+    let reopened = try Archive(at: empty.path, surroundings: surroundings())
+    #expect(try await reopened.status.origin != origin)
+    try await expectEqual(source, reopened)
+    try await reopened.writeClaim("mine")
+    #expect(try await reopened.sync(with: source).isEqual)
+    try await expectEqual(source, reopened)
+  }
+
+  @Test func nothingOfTheSenderGoesAlong() async throws {
+    let (source, other, empty) = (try await large("source"), try replica("other"), try replica("empty"))
+    #expect(try await other.sync(with: source).isEqual)
+    #expect(try await empty.sync(with: source).isEqual)
+    let status = try await source.status
+    // It has written nothing, so nobody knows its origin.
+    let snapshot = try Data(contentsOf: URL(filePath: source.path + SnapshotFile.suffix))
+    let pages = snapshot.prefix(try #require(SnapshotFile.open(source.path + SnapshotFile.suffix)).manifest.byteCount)
+    #expect(pages.range(of: Data(status.origin.bytes)) == nil)
+    #expect(snapshot.range(of: Data("privateKey".utf8)) == nil)
+  }
+
+  @Test func anotherSnapshotBeginsAnew() async throws {
+    let (source, other, empty) = (try await large("source"), try await large("other", seed: 2), try replica("empty"))
+    let outcome = await converse(empty, source, TestLine.Trouble(cutAfter: 900_000, portion: 4096), isCompressed: false)
+    #expect(outcome.hasFailed)
+    #expect(try leftovers(of: empty) == ["empty.dicta-snapshot-part"])
+    #expect(try await empty.sync(with: other).isEqual)
+    try await expectEqual(other, empty)
+    #expect(try await empty.sync(with: source).isEqual)
+    try await expectEqual(source, empty)
+  }
+
+  @Test func whatWasReceivedMeanwhileIsNotReplaced() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 2)))
+    let target = try await empty.take(snapshot.manifest, from: "the test")
+    for number in snapshot.manifest.chunkHashes.indices { try await target.take(try snapshot.chunk(number)) }
+    let other = try Archive(at: empty.path, surroundings: surroundings())
+    try await other.writeClaim("mine")
+    await #expect(throws: ArchiveError.self) { _ = try await target.install() }
+    #expect(try await empty.read { try $0.list(Claim.self).map(\.text) } == ["mine"])
+    #expect(try await empty.sync(with: source).isEqual)
+    try await expectEqual(source, empty)
+  }
+
+  // MARK: Lies
+
+  /// A peer that changes what it sends.
+  private func refusal(_ lie: @escaping @Sendable (inout SnapshotManifest, inout [SnapshotChunk]) throws -> Void) async throws -> RefusedSnapshot? {
+    let (source, empty) = (try await large("source-\(UUID())"), try replica("empty-\(UUID())"))
+    let before = try await empty.status
+    let outcome = await converse(empty, Liar(archive: source, lie: lie), isCompressed: false)
+    guard case .failure(let error) = outcome.caller else { return nil }
+    let after = try await empty.status
+    #expect(after.heads == before.heads && after.digest == before.digest && after.origin == before.origin)
+    #expect(try await empty.check() == [])
+    if case .failure(ProtocolViolation.refused(let refusal)) = outcome.answerer { #expect(refusal.code == .refusedChanges) }
+    // The next sync does without a snapshot.
+    let report = try await empty.sync(with: source)
+    #expect(report.isEqual && report.snapshotBytes == 0)
+    try await expectEqual(source, empty)
+    return error as? RefusedSnapshot
+  }
+
+  @Test func aChangedChunkIsRefused() async throws {
+    for place in [0, 100_000, (256 << 10) - 1] {
+      let refusal = try await refusal { _, chunks in
+        var bytes = chunks[2].bytes
+        bytes[place] ^= 1
+        chunks[2] = SnapshotChunk(number: 2, bytes: bytes)
+      }
+      #expect(refusal?.reason == .wrongChunk(2))
+    }
+  }
+
+  @Test func aChunkOutOfOrderIsRefused() async throws {
+    #expect(try await refusal { _, chunks in chunks.swapAt(1, 2) }?.reason == .wrongChunk(2))
+    #expect(try await refusal { _, chunks in chunks[1] = chunks[0] }?.reason == .wrongChunk(0))
+  }
+
+  @Test func aChangedManifestIsRefused() async throws {
+    let source = try await large("source")
+    let bytes = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 2))).manifest.bytes
+    for place in bytes.indices {
+      var changed = bytes
+      changed[place] ^= 4
+      guard let manifest = try? SnapshotManifest(bytes: changed) else { continue }
+      #expect(!manifest.isSigned, "byte \(place)")
+    }
+    let refusal = try await refusal { manifest, _ in
+      var bytes = manifest.bytes
+      bytes[bytes.count - 1] ^= 1
+      manifest = try SnapshotManifest(bytes: bytes)
+    }
+    #expect(refusal?.reason == .wrongSignature)
+  }
+
+  @Test(arguments: [
+    "CREATE TRIGGER sly AFTER INSERT ON log BEGIN DELETE FROM entity; END", "CREATE VIEW sly AS SELECT 1", "CREATE TABLE sly (x)",
+    "DROP INDEX logByPosition", "UPDATE branch SET receivedID = zeroblob(32)", "UPDATE signature SET signature = zeroblob(64)",
+    "DELETE FROM log WHERE key = (SELECT max(key) FROM log)", "PRAGMA user_version = 3", "DELETE FROM branch",
+  ])
+  func aDatabaseThatIsNotAnArchiveIsRefused(sql: String) async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    _ = try await source.open(for: [])
+    let statement = sql
+    try await source.onWriter { try $0.run(statement) }
+    let result = await converse(empty, source, isCompressed: false)
+    guard case .failure(let error) = result.caller else {
+      Issue.record("it was taken")
+      return
+    }
+    // Some of it the sender notices itself.
+    if let refusal = error as? RefusedSnapshot { #expect({ if case .unfit = refusal.reason { true } else { false } }(), "\(refusal)") }
+    #expect(try await empty.status.heads == [])
+    #expect(try await empty.check() == [])
+  }
+
+  @Test func whatWasNotAskedForIsRefused() async throws {
+    let (source, other) = (try await large("source"), try replica("other"))
+    try await other.writeClaim("mine")
+    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 2)))
+    await #expect(throws: ArchiveError.self) { _ = try await other.take(snapshot.manifest, from: "the test") }
+    let foreign = try Archive(creatingAt: "\(folder.path)/foreign.dicta", surroundings: surroundings())
+    await #expect(throws: RefusedSnapshot.self) { _ = try await foreign.take(snapshot.manifest, from: "the test") }
+  }
+
+  // MARK: By turns
+
+  @Test func itComesByTurnsToo() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    var (caller, answerer) = (
+      TurnBasedSync(empty, as: .caller, with: "the source"), TurnBasedSync(source, as: .answerer, with: "the empty one")
+    )
+    while !caller.isOver {
+      while let bytes = try await caller.speak() { try await answerer.hear(bytes) }
+      while let bytes = try await answerer.speak() { try await caller.hear(bytes) }
+    }
+    #expect(caller.report.isEqual && caller.report.snapshotBytes > 0 && caller.report.received == 40)
+    try await expectEqual(source, empty)
+  }
+
+  // MARK: -
+
+  private func surroundings() -> Surroundings {
+    var surroundings = Surroundings.system
+    surroundings.snapshotByteThreshold = 1
+    return surroundings
+  }
+
+  private func replica(_ name: String) throws -> Archive {
+    try Archive(creatingAt: "\(folder.path)/\(name).dicta", corpus: corpus, device: name, surroundings: surroundings())
+  }
+
+  /// Forty articles of 24 kB that hardly compress, in a replica of its own.
+  private func large(_ name: String, seed: Int = 1) async throws -> Archive {
+    let path = "\(folder.path)/\(name).dicta"
+    try await Self.originals[seed - 1].value.write(to: URL(filePath: path))
+    return try Archive(at: path, surroundings: surroundings())
+  }
+
+  /// Made once: it takes longer than what is tested.
+  private static let originals = [1, 2].map { seed in
+    Task {
+      let folder = try TestFolder()
+      let path = "\(folder.path)/original.dicta"
+      let archive = try Archive(creatingAt: path, corpus: CorpusID("018bcfe5-6800-7000-8000-000000000001"), device: "original")
+      var random = SeededRandom(seed: UInt64(seed))
+      for number in 0..<40 {
+        let words = (0..<200).map { _ in (0..<10).map { _ in String(random.next() >> 4, radix: 36) }.joined() }
+        let text = try ArticleText(words.joined(separator: " "))
+        try await archive.write { try $0.insert(Article(url: "https://example.org/\(seed)/\(number)", text: text)) }
+      }
+      try archive.close()
+      let bytes = try Data(contentsOf: URL(filePath: path))
+      withExtendedLifetime(folder) {}
+      return bytes
+    }
+  }
+
+  private func expectEqual(_ one: Archive, _ other: Archive, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let (first, second) = (try await one.status, try await other.status)
+    #expect(first.heads == second.heads && first.digest == second.digest, sourceLocation: sourceLocation)
+    #expect(try await one.document == other.document, sourceLocation: sourceLocation)
+    #expect(try await other.check() == [], sourceLocation: sourceLocation)
+  }
+
+  private func leftovers(of archive: Archive) throws -> [String] {
+    let name = URL(filePath: archive.path).lastPathComponent
+    return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix(name + "-snapshot") }.sorted()
+  }
+}
+
+/// An archive whose snapshots are altered on the way.
+private struct Liar: ChangeLog {
+  let archive: Archive
+  let lie: @Sendable (inout SnapshotManifest, inout [SnapshotChunk]) throws -> Void
+
+  var name: String { archive.name }
+  func open(for peerRemembers: [HeadsHash]) async throws -> Opening { try await archive.open(for: peerRemembers) }
+  func adopt(_ corpus: CorpusID) async throws { try await archive.adopt(corpus) }
+  func heads(sinceAnyOf bases: [HeadsHash]) async throws -> PeerHeads { try await archive.heads(sinceAnyOf: bases) }
+  func compare(with peer: PeerHeads) async throws -> Set<Origin> { try await archive.compare(with: peer) }
+  func rungs(of origins: Set<Origin>) async throws -> [HeadName] { try await archive.rungs(of: origins) }
+  func acknowledge() async throws -> HeadsHash { try await archive.acknowledge() }
+  func hasUntold() async throws -> Bool { try await archive.hasUntold() }
+  func remember(_ heads: HeadsHash) async throws { try await archive.remember(heads) }
+
+  func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment {
+    try await archive.shipment(to: peer, peerRungs: peerRungs)
+  }
+
+  func nextDelivery(of shipment: inout Shipment, byteLimit: Int) async throws -> Delivery? {
+    try await archive.nextDelivery(of: &shipment, byteLimit: byteLimit)
+  }
+
+  func receive(_ delivery: Delivery, from sender: String) async throws -> Receipt { try await archive.receive(delivery, from: sender) }
+
+  func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? {
+    guard let source = try await archive.snapshot(for: wish) else { return nil }
+    var manifest = source.manifest
+    var chunks = try manifest.chunkHashes.indices.map { try source.chunk($0) }
+    try lie(&manifest, &chunks)
+    return Altered(manifest: manifest, chunks: chunks)
+  }
+
+  private struct Altered: SnapshotSource {
+    let manifest: SnapshotManifest
+    let chunks: [SnapshotChunk]
+
+    func chunk(_ number: Int) throws -> SnapshotChunk { chunks[number] }
+  }
+}
