@@ -33,7 +33,7 @@ let package = Package(
   targets: [
     .target(
       name: "DictaModels",
-      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["DictaZlib", .product(name: "Crypto", package: "swift-crypto")],
       path: "Sources/Models"),
     .target(
       name: "DictaStorage",

@@ -1,6 +1,5 @@
-// zlib, as far as messages need it: one stream of bytes in, one out, both in memory.
+// zlib, as far as messages and packs of changes need it: one stream of bytes in, one out, both in memory.
 
-import DictaModels
 import DictaZlib
 
 /// zlib streams (RFC 1950) without a dictionary.
