@@ -70,7 +70,9 @@ enum ArchiveFile {
 
   /// Removes an archive that could not be completed.
   static func remove(_ path: String) {
-    for suffix in ["", "-wal", "-shm", Witness.suffix] + SnapshotFile.suffixes { try? FileManager.default.removeItem(atPath: path + suffix) }
+    for suffix in ["", "-wal", "-shm", "-journal", Witness.suffix] + SnapshotFile.suffixes {
+      try? FileManager.default.removeItem(atPath: path + suffix)
+    }
   }
 
   /// Tells an archive from anything else, without writing.
