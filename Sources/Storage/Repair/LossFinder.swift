@@ -60,7 +60,9 @@ struct LossFinder {
       // One that is no link of a chain may only look like a row, or have another's number.
       place.origin != nil || place.wasCommitted && place.sequence <= min(sequenceLimit, row?.received ?? .max)
     }
-    let origin = row?.origin ?? places.lazy.compactMap(\.origin).first
+    // What hashes say is believed before what stands in the table of branches.
+    let proven = places.first { $0.isGenuine && $0.isRooted }?.origin
+    let origin = proven ?? row?.origin ?? places.lazy.compactMap(\.origin).first
     guard row != nil || origin != nil else {
       // Nothing but rows with that number: they may have been anywhere.
       for place in places { lose(nil, place.sequence...place.sequence, "nothing is left that says whose it was") }
@@ -76,8 +78,9 @@ struct LossFinder {
       try judge(place, &walk)
     }
     try pass(over: walk.next, before: last + 1, &walk)
-    // Another branch of the origin may be as long as this one was.
-    if let row, row.received == last, walk.lostEnd != last,
+    // Another branch of the origin may be as long as this one was. But if what stands at its end is held, the table's id of it was altered.
+    let isEndHeld = places.last.map { $0.sequence == last && $0.isHeld && $0.isGenuine } ?? false
+    if let row, row.received == last, walk.lostEnd != last, !isEndHeld,
       try held.log.find(Head(origin: row.origin, sequence: row.received, id: row.receivedID), in: held.branches) == nil
     {
       lose(row.origin, last...last, "its row in the log is gone, or can't be read")
