@@ -20,6 +20,9 @@ public struct Surroundings: Sendable {
   /// How many bytes of a transaction make a change. A larger transaction becomes a run of them.
   package var changeByteGoal = 512 << 10
 
+  /// How many bytes of changes `compact` puts into a pack. More are smaller together; fewer are looked into faster.
+  package var packByteGoal = 64 << 10
+
   /// Whether the archive works on the thread that asks, and not on one of its own: faster where nothing else is to be done meanwhile, and
   /// wrong everywhere else.
   package var worksInPlace = false

@@ -28,7 +28,7 @@ struct DemoCLI: AsyncParsableCommand {
         name: "Elsewhere",
         subcommands: [
           SyncCommand.self, ServeCommand.self, HubCommand.self, BundleCommand.self, ImportCommand.self, ExportCommand.self, CheckCommand.self,
-          RepairCommand.self,
+          CompactCommand.self, RepairCommand.self,
         ]),
     ])
 

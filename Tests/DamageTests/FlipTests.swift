@@ -26,6 +26,11 @@ enum Flips {
     #expect(counts[.unpublishedTailMissing] == nil)
   }
 
+  @Test(.timeLimit(.minutes(60))) func flipsInACompactedDatabaseAreNamedOrChangeNothing() async throws {
+    let counts = try await tries(Flips.count, of: [.compacted], in: .database)
+    #expect(counts[.unpublishedTailMissing] == nil)
+  }
+
   @Test(.timeLimit(.minutes(60))) func flipsInAWriteAheadLogAreNamedOrOnlyTheUnpublishedEndIsMissing() async throws {
     let counts = try await tries(Flips.count, of: [.open, .torn], in: .log)
     #expect(counts[.unpublishedTailMissing] ?? 0 > 0)

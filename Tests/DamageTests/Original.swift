@@ -18,6 +18,10 @@ struct Original: Sendable {
     case open
     /// The program ended while it was bringing the write-ahead log into the file.
     case torn
+    /// Compacted, and closed.
+    case compacted
+
+    fileprivate var isClosed: Bool { self == .closed || self == .compacted }
   }
 
   private let folder: WorkFolder
@@ -43,13 +47,14 @@ struct Original: Sendable {
   init(_ kind: Kind, in folder: WorkFolder, seed: UInt64) async throws {
     self.folder = folder
     var builder = try await Builder(folder)
-    try await builder.build(isOpen: kind != .closed)
+    try await builder.build(isOpen: !kind.isClosed)
     let archive = builder.archive
+    if kind == .compacted { try await archive.compact() }
     let (portraits, toldIndex) = (builder.portraits, builder.toldIndex)
     problems = try await archive.check()
-    if kind == .closed { try archive.close() }
+    if kind.isClosed { try archive.close() }
     var files = try ArchiveFiles(at: archive.path)
-    if kind != .closed { try archive.close() }
+    if !kind.isClosed { try archive.close() }
     try builder.peer.close()
     if kind == .torn {
       var random = SeededRandom(seed: seed)
@@ -207,7 +212,7 @@ extension Surroundings {
           return $0.now
         }
       }, random: { state.withLock { $0.random.next() } })
-    (surroundings.signingPause, surroundings.changeByteGoal) = (nil, 2_000)
+    (surroundings.signingPause, surroundings.changeByteGoal, surroundings.packByteGoal) = (nil, 2_000, 1_500)
     return surroundings
   }
 }

@@ -86,6 +86,7 @@ final class Script {
     case .createPeer: try create(Self.peer, corpus: await near.state(\.corpus))
     case .reopen: try reopen(Self.near)
     case .backup: try await backup(number)
+    case .compact: try await near.compact()
     case .peerWrites: try await archive(Self.peer).writeOnce("peer \(number)")
     case .sync: try await near.sync(with: archive(Self.peer), options: options)
     case .syncFar: try await syncFar(number)

@@ -5,7 +5,7 @@ import DictaTestSupport
 /// One step of the script.
 enum Step: String {
   // The archive itself.
-  case create, createPeer, reopen, backup
+  case create, createPeer, reopen, backup, compact
 
   // One transaction each.
   case claim, source, edit, set, revise, delete, restore, run, large, peerWrites
@@ -21,7 +21,7 @@ enum Step: String {
   /// Whether it commits at most once in the archive `corpus`, so that it happened there or didn't.
   var isOneTransaction: Bool {
     switch self {
-    case .claim, .source, .edit, .set, .revise, .delete, .restore, .run, .large, .peerWrites, .backup, .reopen: true
+    case .claim, .source, .edit, .set, .revise, .delete, .restore, .run, .large, .peerWrites, .backup, .compact, .reopen: true
     case .create, .createPeer, .sync, .syncFar, .bundle: false
     }
   }
@@ -52,7 +52,8 @@ enum Step: String {
         case ..<89: .syncFar
         case ..<92: .reopen
         case ..<94: .bundle
-        case ..<98: .claim
+        case ..<96: .claim
+        case ..<98: .compact
         default: .backup
         }
     }
@@ -90,7 +91,7 @@ extension Step {
       try transaction.restore(last)
     case .run: try insertMany(10, byteCount: 600, number, in: transaction)
     case .large: try insertMany(40, byteCount: 1_500, number, in: transaction)
-    case .create, .createPeer, .reopen, .backup, .peerWrites, .sync, .syncFar, .bundle: break
+    case .create, .createPeer, .reopen, .backup, .compact, .peerWrites, .sync, .syncFar, .bundle: break
     }
     return nil
   }

@@ -26,7 +26,7 @@ final class StepChance: Sendable {
     // Nothing happens by itself, at a time of its own.
     surroundings.signingPause = nil
     // Small enough that runs and checkpoints are many and cheap.
-    surroundings.changeByteGoal = 2_000
+    (surroundings.changeByteGoal, surroundings.packByteGoal) = (2_000, 4_000)
     surroundings.worksInPlace = true
     return surroundings
   }

@@ -385,7 +385,7 @@ extension Optional {
 enum TextTable {
   static func read(_ db: Database, _ hash: TextHash) throws -> ArticleText? {
     try db.first("SELECT content FROM text WHERE hash = ?", .blob(hash.bytes)) { row in
-      try row.withUTF8(0) { utf8 throws(TextError) in try ArticleText(utf8: utf8, hash: hash) }
+      try row.withWords(0) { utf8 throws(TextError) in try ArticleText(utf8: utf8, hash: hash) }
     }
   }
 }

@@ -68,7 +68,7 @@ private struct Receiver {
       }
       previous = version
     }
-    var isInRun = try previous.map { try Header.Envelope(bytes: ledger.log.row($0).envelope).isContinued } ?? false
+    var isInRun = try previous.map { try ledger.log.envelope($0).isContinued } ?? false
     for (index, change) in changes.enumerated() {
       let head = Head(origin: segment.origin, sequence: change.header.sequence, id: change.id)
       if let held = try ledger.log.find(head, in: ledger.branches) {
@@ -188,7 +188,7 @@ private struct Receiver {
     var run = [last]
     while let first = run.last, first.sequence > 1 {
       let before = ledger.branches.version(on: first.branch, at: first.sequence - 1)
-      guard try Header.Envelope(bytes: ledger.log.row(before).envelope).isContinued else { break }
+      guard try ledger.log.envelope(before).isContinued else { break }
       run.append(before)
     }
     for version in run.reversed() where !ledger.branches.isApplied(version) || version == last {

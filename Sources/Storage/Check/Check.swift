@@ -91,6 +91,7 @@ struct Checker {
       try log.run(&checker.report)
       checker.check(info, against: log)
     }
+    try attempt("packs") { try $0.checkPacks() }
     try attempt("texts") { try $0.checkTexts(against: log) }
     try attempt("entities") { checker in
       var rows = try RowCheck(checker.db, names: names, log: log)

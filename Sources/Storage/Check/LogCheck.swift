@@ -15,6 +15,7 @@ struct LogCheck {
   /// The branches as the log makes them, as far as it is sound.
   private(set) var branches = Branches()
   let shadow: ShadowStates
+  let log: LogTable
 
   /// The position of the last change.
   private(set) var lastPosition: UInt64 = 0
@@ -51,6 +52,7 @@ struct LogCheck {
     self.table = Dictionary(table.compactMap { row in Int(exactly: row.number).map { ($0, row) } }) { first, _ in first }
     tableCount = table.count
     shadow = ShadowStates(db, scratch, names: names)
+    log = LogTable(db: db)
   }
 
   /// Whether all of the log is there and as it was written, and the table of branches says so too: what was merged anew is right.
@@ -125,11 +127,11 @@ struct LogCheck {
     let version = Version(key: key)
     let row: Row
     do {
-      let bytes = columns.blob(4)
+      let bytes = try log.body(columns, 4, of: version)
       row = Row(
         version: version, id: ChangeID(bytes: columns.blob(2)), envelope: try Header.Envelope(bytes: columns.blob(3)),
         body: try Body(bytes: bytes), bodyBytes: bytes)
-    } catch {
+    } catch let error as MalformedBytes {
       broken(place(version), "it can't be read (\(error.reason))", &report)
       let ids = [ChangeID(bytes: columns.blob(2))].compactMap(\.self)
       return step(
@@ -317,7 +319,7 @@ struct LogCheck {
 
   /// A change that another rests on, which must have taken effect before it.
   private func appliedVersion(_ head: Head) throws -> Version {
-    guard let version = try LogTable(db: db).find(head, in: branches), branches.isApplied(version) else {
+    guard let version = try log.find(head, in: branches), branches.isApplied(version) else {
       throw MalformedBytes(offset: 0, reason: "it rests on change \(head.sequence) of origin \(head.origin), which didn't take effect before it")
     }
     return version

@@ -28,13 +28,9 @@ extension LogCheck {
     guard first >= 1, first <= Int64(previous.sequence) else { return }
     var segment = OpenSegment()
     let from = Version(branch: previous.branch, sequence: UInt64(first))
-    try db.each(
-      "SELECT key, envelope, length(envelope) + length(body) FROM log WHERE key BETWEEN ? AND ? ORDER BY key",
-      [.integer(from.key), .integer(previous.key)]
-    ) { row in
-      let hasDependencies = (try? Header.Envelope(bytes: row.blob(1)))?.dependencies.isEmpty == false
-      segment.add(Version(key: row.integer(0)).sequence, row.int(2), hasDependencies: hasDependencies)
-      return true
+    try log.each(from: from, to: previous) { change in
+      let hasDependencies = (try? Header.Envelope(bytes: change.envelope))?.dependencies.isEmpty == false
+      segment.add(change.version.sequence, change.byteCount, hasDependencies: hasDependencies)
     }
     change(branch) { $0.segment = segment }
   }

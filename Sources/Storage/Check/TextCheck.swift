@@ -5,8 +5,12 @@ extension Checker {
   /// Every text is the one its hash stands for, and travels with the first change that names it.
   mutating func checkTexts(against log: LogCheck) throws {
     try db.each("SELECT number, hash, content, byteCount, position FROM text ORDER BY number", []) { row in
-      let (hash, content) = (row.blob(1), row.utf8(2))
+      let hash = row.blob(1)
       func wrong(_ message: String) { report.add(.text, "text \(Hex.string(hash))", message) }
+      guard let content = try? row.words(2) else {
+        wrong("its words can't be read: \(Advice.restore)")
+        return true
+      }
       if TextHash(of: content).bytes != hash { wrong("its words aren't those that the hash stands for: \(Advice.restore)") }
       if row.integer(3) != Int64(content.count) { wrong("it has \(content.count) bytes, and its row says \(row.integer(3)): \(Advice.replace)") }
       guard log.isSound else { return true }
@@ -36,8 +40,8 @@ struct TextShelf {
   /// Nil if it isn't held or can't be read.
   mutating func text(_ hash: TextHash) throws -> ArticleText? {
     if let text = texts[hash] { return text }
-    let utf8 = try db.first("SELECT content FROM text WHERE hash = ?", .blob(hash.bytes)) { $0.utf8(0) }
-    guard let utf8, let text = try? ArticleText(utf8: utf8), text.hash == hash else { return nil }
+    let utf8 = try db.first("SELECT content FROM text WHERE hash = ?", .blob(hash.bytes)) { try? $0.words(0) }
+    guard let utf8 = utf8.flatMap(\.self), let text = try? ArticleText(utf8: utf8), text.hash == hash else { return nil }
     if byteCount > Self.byteLimit { (texts, byteCount) = ([:], 0) }
     texts[hash] = text
     byteCount += utf8.count

@@ -19,23 +19,18 @@ extension Ledger {
     var lastPosition: Int64?
     let (first, last) = (Version(branch: branch, sequence: (kept ?? branches[branch].firstSequence - 1) + 1), Version(branch: branch, sequence: end))
     var boundaries: [Version] = []
-    try db.each(
-      "SELECT key, position, substr(envelope, 1, 1), length(envelope) + length(body) FROM log WHERE key BETWEEN ? AND ? ORDER BY key",
-      [.integer(first.key), .integer(last.key)]
-    ) { row in
-      let version = Version(key: row.integer(0))
-      let texts = try db.first("SELECT total(byteCount) FROM text WHERE position = ?", .integer(row.integer(1))) { $0.int(0) } ?? 0
+    try log.each(from: first, to: last) { change in
+      let texts = try db.first("SELECT total(byteCount) FROM text WHERE position = ?", .integer(change.position)) { $0.int(0) } ?? 0
       // Dependencies are an envelope's first field.
-      let hasDependencies = row.blob(2) == [4 << 3 | 2]
+      let hasDependencies = change.envelope.first == 4 << 3 | 2
       // What came in between may have brought a text that this change names.
-      let isAdjoining = lastPosition.map { $0 + 1 == row.integer(1) } ?? true
-      lastPosition = row.integer(1)
-      if segment.mustEnd(before: row.int(3) + texts, hasDependencies: hasDependencies || !isAdjoining) {
-        boundaries.append(Version(branch: branch, sequence: version.sequence - 1))
+      let isAdjoining = lastPosition.map { $0 + 1 == change.position } ?? true
+      lastPosition = change.position
+      if segment.mustEnd(before: change.byteCount + texts, hasDependencies: hasDependencies || !isAdjoining) {
+        boundaries.append(Version(branch: branch, sequence: change.version.sequence - 1))
         segment = SegmentSize()
       }
-      segment.add(row.int(3) + texts)
-      return true
+      segment.add(change.byteCount + texts)
     }
     try db.run(
       "DELETE FROM signature WHERE key BETWEEN ? AND ? AND isFixed = 0", .integer(first.key), .integer(last.key))
@@ -63,7 +58,7 @@ extension Ledger {
   /// What an origin's key is said in; nil if none of its changes is held.
   func birth(of origin: Origin) throws -> Header.Birth? {
     guard let branch = branches.numbers(of: origin).first else { return nil }
-    return try Header.Envelope(bytes: log.row(Version(branch: branch, sequence: 1)).envelope).birth
+    return try log.envelope(Version(branch: branch, sequence: 1)).birth
   }
 
   /// Lets peers be told of a change that came with a signature.

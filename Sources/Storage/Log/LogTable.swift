@@ -19,9 +19,15 @@ extension Version {
   }
 }
 
-/// Access to the log by version. Everything here is a look-up by primary key.
+/// Access to the log by version. Everything here is a look-up by primary key; only bodies may be in packs, which have to be inflated.
 struct LogTable {
   let db: Database
+  private let packs: PackShelf
+
+  /// - Parameter packs: what was inflated lately, in the same transaction.
+  init(db: Database, packs: PackShelf = PackShelf()) {
+    (self.db, self.packs) = (db, packs)
+  }
 
   func insert(_ row: LogRow) throws {
     try db.run(
@@ -38,12 +44,64 @@ struct LogTable {
   func row(_ version: Version) throws -> LogRow {
     let row = try db.first("SELECT position, id, envelope, body FROM log WHERE key = ?", .integer(version.key)) { row in
       guard let id = ChangeID(bytes: row.blob(1)) else { throw MalformedBytes(offset: 0, reason: "a change's id is damaged") }
-      return LogRow(version: version, position: try row.count(0), id: id, envelope: row.blob(2), body: row.blob(3))
+      return LogRow(version: version, position: try row.count(0), id: id, envelope: row.blob(2), body: try body(row, 3, of: version))
     }
     guard let row else {
       throw MalformedBytes(offset: 0, reason: "change \(version.sequence) of branch \(version.branch) is missing from the log")
     }
     return row
+  }
+
+  /// The body of a change as its writer encoded it, from the column `body` of its row.
+  func body(_ row: Columns, _ column: Int32, of version: Version) throws -> [UInt8] {
+    row.isInteger(column) ? try packs.pack(row.integer(column), in: db).parcel(of: version).body : row.blob(column)
+  }
+
+  /// What a change says of itself, but for what it does.
+  func envelope(_ version: Version) throws -> Header.Envelope {
+    let envelope = try db.first("SELECT envelope FROM log WHERE key = ?", .integer(version.key)) { try Header.Envelope(bytes: $0.blob(0)) }
+    return try envelope.orDamaged("change \(version.sequence) of branch \(version.branch)")
+  }
+
+  /// A change without its body.
+  struct Outline {
+    let version: Version
+    let position: Int64
+    let envelope: [UInt8]
+
+    /// Of envelope and body.
+    let byteCount: Int
+  }
+
+  /// Calls `body` with the changes of a branch from one to another, in order.
+  func each(from first: Version, to last: Version, body: (Outline) throws -> Void) throws {
+    try db.each(
+      """
+      SELECT key, position, envelope, length(body), CASE typeof(body) WHEN 'integer' THEN body END FROM log WHERE key BETWEEN ? AND ?
+      ORDER BY key
+      """, [.integer(first.key), .integer(last.key)]
+    ) { row in
+      let (version, envelope) = (Version(key: row.integer(0)), row.blob(2))
+      let bodyByteCount = row.isNull(4) ? row.int(3) : try packs.pack(row.integer(4), in: db).parcel(of: version).body.count
+      try body(Outline(version: version, position: row.integer(1), envelope: envelope, byteCount: envelope.count + bodyByteCount))
+      return true
+    }
+  }
+
+  /// The changes whose body holds these bytes, in the order in which they came.
+  ///
+  /// - Complexity: O(bytes in the log).
+  func changes(holding bytes: Bytes16) throws -> [Version] {
+    let query = "SELECT position, key FROM log WHERE typeof(body) = 'blob' AND instr(body, ?) > 0"
+    var found = try db.all(query, .blob(bytes)) { ($0.integer(0), Version(key: $0.integer(1))) }
+    try db.each("SELECT key, changes FROM pack", []) { row in
+      let inflated = try Pack.inflate(row.blob(1))
+      guard inflated.holds(bytes) else { return true }
+      let pack = try Pack(first: Version(key: row.integer(0)), inflated: inflated)
+      for (version, parcel) in pack.changes where parcel.body.holds(bytes) { found.append((try position(version), version)) }
+      return true
+    }
+    return found.sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   func id(_ version: Version) throws -> ChangeID {

@@ -12,15 +12,14 @@ extension ReadTransaction {
   /// - Parameter count: how many of the first are left out.
   /// - Throws: if one of them isn't what its id says.
   package func changes(after count: Int) throws -> [Change] {
-    let rows = try db.all("SELECT key, id, envelope, body FROM log ORDER BY position LIMIT -1 OFFSET ?", .integer(Int64(count))) { row in
-      (version: Version(key: row.integer(0)), id: row.blob(1), envelope: row.blob(2), body: row.blob(3))
-    }
-    return try rows.map { row in
+    let versions = try db.all("SELECT key FROM log ORDER BY position LIMIT -1 OFFSET ?", .integer(Int64(count))) { Version(key: $0.integer(0)) }
+    return try versions.map { version in
+      let row = try log.row(version)
       let previous = row.version.sequence == 1 ? nil : try log.id(branches.version(on: row.version.branch, at: row.version.sequence - 1))
       let change = try Change(
         origin: branches[row.version.branch].origin, sequence: row.version.sequence, previous: previous,
         envelope: Header.Envelope(bytes: row.envelope), bodyBytes: row.body)
-      guard change.id.bytes == row.id else { throw MalformedBytes(offset: 0, reason: "a change isn't what its id says") }
+      guard change.id == row.id else { throw MalformedBytes(offset: 0, reason: "a change isn't what its id says") }
       return change
     }
   }

@@ -34,7 +34,7 @@ extension ReadTransaction {
     for sequence in place.sequences {
       let row = try log.row(branches.version(on: place.branch, at: sequence))
       texts += try db.all("SELECT content, hash FROM text WHERE position = ?", .integer(Int64(row.position))) { columns in
-        let text = columns.utf8(0)
+        let text = try columns.words(0)
         guard TextHash(of: text).bytes == columns.blob(1) else {
           throw MalformedBytes(offset: 0, reason: "text \(Hex.string(columns.blob(1))) isn't what its hash says")
         }

@@ -83,16 +83,16 @@ extension ReadTransaction {
   }
 
   private func candidate(_ version: Version, _ value: Value, isShown: Bool) throws -> Conflict.Candidate {
-    let row = try log.row(version)
-    let envelope = try Header.Envelope(bytes: row.envelope)
+    let envelope = try log.envelope(version)
     return Conflict.Candidate(
-      version: row.id, writtenAt: envelope.writtenAt, author: envelope.author, device: try device(of: version.branch), value: value, isShown: isShown)
+      version: try log.id(version), writtenAt: envelope.writtenAt, author: envelope.author, device: try device(of: version.branch), value: value,
+      isShown: isShown)
   }
 
   /// The label of the device that writes on a branch.
   func device(of branch: Int) throws -> String {
     guard branches.all.indices.contains(branch) else { throw MalformedBytes(offset: 0, reason: "branch \(branch) is missing") }
     let first = branches.version(on: branch, at: 1)
-    return try Header.Envelope(bytes: log.row(first).envelope).birth?.device ?? ""
+    return try log.envelope(first).birth?.device ?? ""
   }
 }

@@ -29,11 +29,9 @@ extension ReadTransaction {
   ///
   /// - Complexity: O(bytes in the log): changes are found by looking for the id in their bodies.
   public func history(of entity: Reference) throws -> [HistoryEntry] {
-    let keys = try db.all("SELECT key, position FROM log WHERE instr(body, ?) > 0", .blob(entity.id)) { ($0.integer(0), $0.integer(1)) }
     var entries: [HistoryEntry] = []
     var values: [CellAddress: [Version: Value]] = [:]
-    for (key, _) in keys.sorted(by: { $0.1 < $1.1 }) {
-      let version = Version(key: key)
+    for version in try log.changes(holding: entity.id) {
       guard branches.all.indices.contains(version.branch), branches.isApplied(version) else { continue }
       let row = try log.row(version)
       let body = try Body(bytes: row.body)

@@ -6,6 +6,7 @@ public class ReadTransaction {
   let db: Database
   private let cache: ArchiveCache
   private let info: ArchiveInfo
+  private let packs = PackShelf()
 
   init(_ db: Database, cache: ArchiveCache) throws {
     self.db = db
@@ -17,7 +18,7 @@ public class ReadTransaction {
   var names: NameIndex { cache.names }
   var branches: Branches { cache.branches }
   var currentInfo: ArchiveInfo { info }
-  var log: LogTable { LogTable(db: db) }
+  var log: LogTable { LogTable(db: db, packs: packs) }
 
   /// The entity with this id, if it lives.
   ///

@@ -19,9 +19,14 @@ extension ReadTransaction {
 
   private func words(of text: TextHash, _ start: Int, count: Int, byteLimit: Int) throws -> String? {
     let found = try db.first(
-      "SELECT substr(CAST(content AS BLOB), ?, ?), byteCount FROM text WHERE hash = ?", .integer(start + 1), .integer(min(count, byteLimit)),
-      .blob(text.bytes)
-    ) { ($0.blob(0), $0.int(1)) }
+      """
+      SELECT CASE typeof(content) WHEN 'text' THEN substr(CAST(content AS BLOB), ?, ?) END, byteCount,
+      CASE typeof(content) WHEN 'blob' THEN content END FROM text WHERE hash = ?
+      """, .integer(start + 1), .integer(min(count, byteLimit)), .blob(text.bytes)
+    ) { row in
+      let words = row.isNull(2) ? row.blob(0) : Array(try row.words(2).dropFirst(start).prefix(min(count, byteLimit)))
+      return (words, row.int(1))
+    }
     guard let (found, byteCount) = found, start + count <= byteCount else { return nil }
     var bytes = found
     if count > byteLimit {

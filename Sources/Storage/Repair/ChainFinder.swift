@@ -48,7 +48,7 @@ struct ChainFinder {
     try db.run("DELETE FROM link")
     for origin in Set(held.branches.all.map(\.origin)) {
       if let first = held.branches.numbers(of: origin).first {
-        births[origin] = try Header.Envelope(bytes: held.log.row(Version(branch: first, sequence: 1)).envelope).birth
+        births[origin] = try held.log.envelope(Version(branch: first, sequence: 1)).birth
       }
     }
     try db.each("SELECT number, key, position, id, envelope, body FROM change ORDER BY key, wasCommitted DESC, number", []) { columns in
@@ -77,7 +77,7 @@ struct ChainFinder {
 
   /// Notes that a change of this id stood there, though what it says is lost: the next one can still be told to follow it.
   private mutating func claim(_ id: ChangeID, at version: Version) throws {
-    guard let origin = branchOrigin, tips.count < Self.tipLimit else { return }
+    guard let origin = branchOrigin, tips.count < Self.tipLimit, id != .lost else { return }
     let isHeld = try isHeld(Head(origin: origin, sequence: version.sequence, id: id))
     if !tips.contains(where: { $0.id == id && $0.sequence == version.sequence }) {
       tips.append(Tip(sequence: version.sequence, origin: origin, id: id, isRooted: isHeld))

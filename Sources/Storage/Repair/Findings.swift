@@ -32,6 +32,7 @@ final class Findings: Sendable {
           var carver = Carver(database, log, pageSize: layout.pageSize, usable: layout.usable)
           try carver.run { row, wasCommitted in try collector.take(row, wasCommitted, into: db) }
         }
+        try collector.unpack(db)
         return .commit
       }
     }
@@ -49,6 +50,17 @@ final class Findings: Sendable {
       body BLOB NOT NULL, wasCommitted INTEGER NOT NULL, hash BLOB NOT NULL
     );
     CREATE UNIQUE INDEX changeByKey ON change (key, hash);
+
+    -- What rows of the log say of changes that are in a pack, and what packs hold, until both are put together.
+    CREATE TABLE outline (
+      number INTEGER PRIMARY KEY, key INTEGER NOT NULL, position INTEGER NOT NULL, id BLOB NOT NULL, envelope BLOB NOT NULL,
+      wasCommitted INTEGER NOT NULL
+    );
+    CREATE INDEX outlineByKey ON outline (key);
+    CREATE TABLE parcel (
+      number INTEGER PRIMARY KEY, key INTEGER NOT NULL, envelope BLOB NOT NULL, body BLOB NOT NULL, wasCommitted INTEGER NOT NULL,
+      hash BLOB NOT NULL, UNIQUE (key, hash)
+    );
     CREATE TABLE signature (number INTEGER PRIMARY KEY, key INTEGER NOT NULL, signature BLOB NOT NULL, UNIQUE (key, signature));
     CREATE TABLE text (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, content BLOB NOT NULL);
 
@@ -83,13 +95,23 @@ private struct Collector {
     switch row {
     case .change(let change):
       hasChanges = true
-      let hash = TextHash(of: change.id.bytes + change.envelope + [0] + change.body)
-      try db.run(
-        """
-        INSERT INTO change (key, position, id, envelope, body, wasCommitted, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (key, hash) DO UPDATE SET wasCommitted = max(wasCommitted, excluded.wasCommitted)
-        """, .integer(change.key), .integer(change.position), .blob(change.id.bytes), .blob(change.envelope), .blob(change.body),
-        .integer(wasCommitted ? 1 : 0), .blob(hash.bytes))
+      if let body = change.body {
+        try insert(change, change.envelope, body, wasCommitted, into: db)
+      } else {
+        try db.run(
+          "INSERT INTO outline (key, position, id, envelope, wasCommitted) VALUES (?, ?, ?, ?, ?)", .integer(change.key),
+          .integer(change.position), .blob(change.id.bytes), .blob(change.envelope), .integer(wasCommitted ? 1 : 0))
+      }
+    case .pack(let pack):
+      hasChanges = true
+      for (version, parcel) in pack.changes {
+        try db.run(
+          """
+          INSERT INTO parcel (key, envelope, body, wasCommitted, hash) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (key, hash) DO UPDATE SET wasCommitted = max(wasCommitted, excluded.wasCommitted)
+          """, .integer(version.key), .blob(parcel.envelope), .blob(parcel.body), .integer(wasCommitted ? 1 : 0),
+          .blob(TextHash(of: parcel.envelope + [0] + parcel.body).bytes))
+      }
     case .signature(let key, let signature):
       try db.run("INSERT OR IGNORE INTO signature (key, signature) VALUES (?, ?)", .integer(key), .blob(signature.bytes))
     case .text(let content):
@@ -103,6 +125,43 @@ private struct Collector {
       if isBetter, known != nil || branches.count < Self.branchLimit { branches[Int(branch.number)] = (branch, wasCommitted) }
     case .archive(let row):
       if own[row] != nil || own.count < 4096 { own[row, default: 0] += wasCommitted ? 1 << 20 : 1 }
+    }
+  }
+
+  private func insert(_ change: FoundRow.Change, _ envelope: [UInt8], _ body: [UInt8], _ wasCommitted: Bool, into db: Database) throws {
+    let hash = TextHash(of: change.id.bytes + envelope + [0] + body)
+    try db.run(
+      """
+      INSERT INTO change (key, position, id, envelope, body, wasCommitted, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (key, hash) DO UPDATE SET wasCommitted = max(wasCommitted, excluded.wasCommitted)
+      """, .integer(change.key), .integer(change.position), .blob(change.id.bytes), .blob(envelope), .blob(body),
+      .integer(wasCommitted ? 1 : 0), .blob(hash.bytes))
+  }
+
+  /// Puts together what rows of the log and packs say of the same changes. Either may be damaged or lost.
+  func unpack(_ db: Database) throws {
+    try db.each("SELECT key, position, id, envelope, wasCommitted FROM outline", []) { row in
+      let change = FoundRow.Change(
+        key: row.integer(0), position: row.integer(1), id: try ChangeID(bytes: row.blob(2)).orDamaged("an id"), envelope: row.blob(3), body: nil)
+      let parcels = try db.all("SELECT envelope, body FROM parcel WHERE key = ?", .integer(change.key)) { ($0.blob(0), $0.blob(1)) }
+      let wasCommitted = row.integer(4) != 0
+      // Without its pack it says at least that there was such a change.
+      if parcels.isEmpty { try insert(change, change.envelope, [], wasCommitted, into: db) }
+      for (envelope, body) in parcels {
+        try insert(change, change.envelope, body, wasCommitted, into: db)
+        if envelope != change.envelope { try insert(change, envelope, body, wasCommitted, into: db) }
+      }
+      return true
+    }
+    let alone = """
+      SELECT key, envelope, body, wasCommitted FROM parcel
+      WHERE key NOT IN (SELECT key FROM outline UNION ALL SELECT key FROM change) ORDER BY key
+      """
+    try db.each(alone, []) { row in
+      // Its row in the log is lost. Its id comes out of the chain, and a signature behind it says whether that is right.
+      let change = FoundRow.Change(key: row.integer(0), position: 0, id: .lost, envelope: row.blob(1), body: nil)
+      try insert(change, change.envelope, row.blob(2), row.integer(3) != 0, into: db)
+      return true
     }
   }
 

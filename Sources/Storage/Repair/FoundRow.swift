@@ -3,6 +3,7 @@ import DictaModels
 /// A row of one of our tables, told by its shape alone. What it says may be wrong in every column.
 enum FoundRow {
   case change(Change)
+  case pack(Pack)
   case signature(key: Int64, signature: HeadSignature)
   case text([UInt8])
   case branch(Branch)
@@ -14,7 +15,9 @@ enum FoundRow {
     let position: Int64
     let id: ChangeID
     let envelope: [UInt8]
-    let body: [UInt8]
+
+    /// Nil if it is in a pack.
+    let body: [UInt8]?
   }
 
   /// What the table of branches says of one.
@@ -38,10 +41,10 @@ enum FoundRow {
   /// Whether rows of these types could be one of ours: asked before the bytes of a large one are gathered.
   static func isLikely(_ types: [UInt64]) -> Bool {
     switch types.count {
-    case 3: types[1] == blob(HeadSignature.byteCount) && isInteger(types[2])
+    case 3: types[1] == blob(HeadSignature.byteCount) && isInteger(types[2]) || isInteger(types[1]) && isBlob(types[2])
     case 5:
-      isInteger(types[1]) && types[2] == blob(32) && isBlob(types[3]) && isBlob(types[4])
-        || types[1] == blob(32) && isText(types[2]) && isInteger(types[3]) && isInteger(types[4])
+      isInteger(types[1]) && types[2] == blob(32) && isBlob(types[3]) && (isBlob(types[4]) || isInteger(types[4]))
+        || types[1] == blob(32) && types[2] >= 12 && isInteger(types[3]) && isInteger(types[4])
     case 10: types[1] == blob(16) && types[5] == blob(32)
     case 13: types[1] == blob(16) && types[2] == blob(16) && types[3] == blob(32) && types[4] == blob(16) && isText(types[5])
     default: false
@@ -53,16 +56,25 @@ enum FoundRow {
     let columns = RecordColumns(cell, payload)
     let key = cell.rowNumber
     switch cell.types.count {
+    case 3 where Self.isInteger(cell.types[1]):
+      guard let first = columns.integer(1), first > 0, let pack = try? Pack(first: Version(key: first), deflated: Array(columns.bytes(2))) else {
+        return nil
+      }
+      self = .pack(pack)
     case 3:
       guard let signature = HeadSignature(bytes: columns.bytes(1)), key > 0 else { return nil }
       self = .signature(key: key, signature: signature)
     case 5 where Self.isText(cell.types[2]):
       self = .text(Array(columns.bytes(2)))
+    case 5 where Self.isBlob(cell.types[2]) && cell.types[1] == Self.blob(32):
+      guard let words = try? StoredText.inflate(Array(columns.bytes(2))) else { return nil }
+      self = .text(words)
     case 5:
       guard let id = ChangeID(bytes: columns.bytes(2)), key > 0, key & 0xff_ffff_ffff > 0 else { return nil }
       self = .change(
         Change(
-          key: key, position: columns.integer(1) ?? 0, id: id, envelope: Array(columns.bytes(3)), body: Array(columns.bytes(4))))
+          key: key, position: columns.integer(1) ?? 0, id: id, envelope: Array(columns.bytes(3)),
+          body: Self.isBlob(cell.types[4]) ? Array(columns.bytes(4)) : nil))
     case 10:
       guard let origin = Origin(bytes: columns.bytes(1)), let id = ChangeID(bytes: columns.bytes(5)), key >= 0, key < 1 << 22,
         let first = columns.sequence(3), let received = columns.sequence(4), first <= received
@@ -120,4 +132,9 @@ private struct RecordColumns {
     guard let value = integer(index), value > 0, value < 1 << 40 else { return nil }
     return UInt64(value)
   }
+}
+
+extension ChangeID {
+  /// Stands where a change is known from its pack alone: no change has it.
+  static let lost = ChangeID(raw: .zero)
 }

@@ -7,7 +7,7 @@ enum Schema {
   static let applicationID: Int64 = 0x4469_6374
 
   /// The newest schema this version knows. A file with a newer one is refused.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   /// The oldest one that is brought up to date. Version 1 was never released: it kept no signatures, so what it held of others can't be
   /// proven to a peer.
@@ -19,6 +19,10 @@ enum Schema {
       try db.execute(sql: tables)
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: "PRAGMA user_version = 2")
+    }
+    migrator.registerMigration("3") { db in
+      try db.execute(sql: packs)
+      try db.execute(sql: "PRAGMA user_version = 3")
     }
     return migrator
   }
@@ -101,5 +105,12 @@ enum Schema {
 
     -- The words to search. Only the index is kept here: the words themselves are in rows and texts already.
     CREATE VIRTUAL TABLE search USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2');
+    """
+
+  /// From here on `log.body` may be a pack's number in place of bytes, and `text.content` compressed bytes in place of words: SQLite keeps
+  /// with each value of what type it is.
+  private static let packs = """
+    -- Changes that follow each other on a branch, from the one with that key in the log on, compressed together by `compact`.
+    CREATE TABLE pack (number INTEGER PRIMARY KEY, key INTEGER NOT NULL, changes BLOB NOT NULL);
     """
 }

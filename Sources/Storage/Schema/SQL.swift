@@ -22,6 +22,8 @@ struct Columns {
   fileprivate let handle: OpaquePointer
 
   func isNull(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_NULL }
+  func isInteger(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_INTEGER }
+  func isText(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_TEXT }
   func integer(_ index: Int32) -> Int64 { sqlite3_column_int64(handle, index) }
   func int(_ index: Int32) -> Int { Int(integer(index)) }
 

@@ -131,7 +131,7 @@ import Testing
 
 extension Archive {
   /// One write, of whatever kind chance gives.
-  fileprivate func writeSomething(_ random: inout SeededRandom) async throws {
+  func writeSomething(_ random: inout SeededRandom) async throws {
     let numbers = (0..<4).map { _ in random.next() }
     do {
       try await write { transaction in
