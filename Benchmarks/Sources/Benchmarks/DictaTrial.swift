@@ -32,6 +32,8 @@ struct DictaTrial {
     case .write1, .write1000: figures = try await write(here, articlesOfTransaction: operation == .write1 ? 1 : 1000)
     case .update1, .update1000: figures = try await update(here, updatesOfTransaction: operation == .update1 ? 1 : 1000)
     case .first: figures = try await first(here, over: .memory)
+    case .snapshot, .snapshotAgain: figures = try await snapshot(here, from: there, isThere: operation == .snapshotAgain)
+    case .compact: figures = try await compact(here)
     case .exchange: figures = try await exchange(here, there, over: .memory)
     case .one: figures = try await one(here, there)
     case .firstOverWire:
@@ -125,13 +127,49 @@ struct DictaTrial {
   private func first(_ path: String, over line: Line) async throws -> Figures {
     var meter = Meter()
     let source = try Archive(at: trial.basePath(.dicta))
-    let target = try Archive(creatingAt: path, corpus: try await source.read { try $0.status().corpus }, device: "benchmark")
+    let target = try await emptyReplica(of: source, at: path, takesSnapshots: false)
     let wireBytes = try await sync(target, with: source, over: line, &meter)
     try await meter.measure { try target.close() }
     try source.close()
     var figures = Figures(meter, unitCount: corpus.entityCount)
     figures.wireBytes = wireBytes
     return figures
+  }
+
+  private func emptyReplica(of source: Archive, at path: String, takesSnapshots: Bool) async throws -> Archive {
+    var surroundings = Surroundings.system
+    surroundings.takesSnapshots = takesSnapshots
+    let corpus = try await source.read { try $0.status().corpus }
+    return try Archive(creatingAt: path, corpus: corpus, device: "benchmark", surroundings: surroundings)
+  }
+
+  /// - Parameter isThere: whether another replica has asked for it before.
+  private func snapshot(_ path: String, from sourcePath: String, isThere: Bool) async throws -> Figures {
+    try FileManager.default.copyItem(atPath: trial.basePath(.dicta), toPath: sourcePath)
+    var surroundings = Surroundings.system
+    surroundings.snapshotByteThreshold = 0
+    let source = try Archive(at: sourcePath, surroundings: surroundings)
+    var (meter, unmeasured) = (Meter(), Meter())
+    if isThere {
+      let target = try await emptyReplica(of: source, at: path + "2", takesSnapshots: true)
+      _ = try await sync(target, with: source, over: .memory, &unmeasured)
+      try target.close()
+    }
+    let target = try await emptyReplica(of: source, at: path, takesSnapshots: true)
+    _ = try await sync(target, with: source, over: .memory, &meter)
+    try await meter.measure { try target.close() }
+    try source.close()
+    return Figures(meter, unitCount: corpus.entityCount)
+  }
+
+  private func compact(_ path: String) async throws -> Figures {
+    var meter = Meter()
+    let archive = try copy(to: path)
+    try await meter.measure {
+      _ = try await archive.compact()
+      try archive.close()
+    }
+    return Figures(meter, unitCount: corpus.entityCount)
   }
 
   private func exchange(_ here: String, _ there: String, over line: Line) async throws -> Figures {

@@ -27,12 +27,19 @@ extension Operation {
     case .update1: 1.3
     case .update1000, .first: 1.0
     case .exchange: 0.9
+    case .snapshot, .snapshotAgain: 0.25
     default: nil
     }
   }
 
   /// How many times the disk of plain SQLite an archive may take, with its full history as it was written.
-  var diskRatioLimit: Double? { self == .write1 || self == .write1000 || self == .first ? 1.6 : nil }
+  var diskRatioLimit: Double? {
+    switch self {
+    case .write1, .write1000, .first: 1.6
+    case .compact: 1.3
+    default: nil
+    }
+  }
 
   /// Compressed, for an entity or an update.
   var wireByteLimit: Double? {

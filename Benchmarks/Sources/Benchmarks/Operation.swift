@@ -6,6 +6,8 @@ enum Operation: String, CaseIterable, Codable {
   case update1, update1000
   /// An empty replica gets everything.
   case first
+  /// The same by a snapshot, made for it; and once more for the next replica, from the one that is there.
+  case snapshot, snapshotAgain
   /// Two replicas, each with as many new updates as there are articles, a tenth of them on the same quotes.
   case exchange
   /// One update gets from one replica to another.
@@ -16,6 +18,8 @@ enum Operation: String, CaseIterable, Codable {
   case firstApart
   /// As `write1000`, while a task reads something known every few milliseconds, to measure how long that waits.
   case writeWhileRead
+  /// The archive that `write1` left is made smaller.
+  case compact
   /// The corpus is read from a document of JSON Lines in one transaction, while a task reads as in `writeWhileRead`.
   case importDocument = "import"
   /// The corpus is written into a document of JSON Lines.
@@ -26,6 +30,7 @@ enum Operation: String, CaseIterable, Codable {
     switch self {
     case .write1, .write1000, .update1, .update1000, .first, .exchange: Contender.allCases
     case .one: Contender.allCases.filter { $0 != .words }
+    case .snapshot, .snapshotAgain, .compact: [.plain, .dicta]
     case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead: [.dicta]
     }
   }

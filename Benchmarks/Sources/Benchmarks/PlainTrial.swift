@@ -36,7 +36,7 @@ struct PlainTrial {
       unitCount = trial.updateCount
       let database = try copy(to: here)
       try await update(database, unitCount, updatesOfTransaction: operation == .update1 ? 1 : 1000, &meter) { trial.updatedQuote($0, seed: 10) }
-    case .first:
+    case .first, .snapshot, .snapshotAgain:
       let source = try open(trial.basePath(contender))
       let target = try open(here)
       try target.createTables()
@@ -62,6 +62,9 @@ struct PlainTrial {
         }
       }
       try expectEqual(left, right, "SELECT sum(length(note)) FROM quote")
+    case .compact:
+      let database = try copy(to: here)
+      try await meter.measure { try database.run("VACUUM") }
     case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
       throw PlainSQLite.Failure(message: "nothing to compare with")
     }

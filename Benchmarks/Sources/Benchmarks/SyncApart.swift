@@ -20,7 +20,9 @@ struct SyncApart {
     let base = try Archive(readingAt: trial.basePath(.dicta))
     let corpus = try await base.read { try $0.status().corpus }
     try base.close()
-    let target = try Archive(creatingAt: path, corpus: corpus, device: "benchmark")
+    var surroundings = Surroundings.system
+    surroundings.takesSnapshots = false
+    let target = try Archive(creatingAt: path, corpus: corpus, device: "benchmark", surroundings: surroundings)
     let (question, answer) = (try pipe(), try pipe())
     async let peer: Void = startSource(input: question.source, output: answer.target)
     let line = DescriptorLine(reading: answer.source.rawValue, writing: question.target.rawValue)
