@@ -117,7 +117,7 @@ final class Ledger {
   private func follow(_ state: EntityState, of entity: Reference, number: Int64, life: EntityRow.Life, replacing old: EntityRow?) throws {
     hasStoredRows = true
     count(names.index(of: entity.type), from: old?.life, to: life)
-    targets[entity] = Target(number: number, life: life)
+    remember(Target(number: number, life: life), of: entity)
     latestRow = (entity, EntityRow(number: number, life: life, state: state))
     if let old {
       let (gone, new) = (old.state.cells(changedFrom: state), state.cells(changedFrom: old.state))
@@ -174,7 +174,6 @@ final class Ledger {
   /// The row of an entity that something refers to; one that nobody created yet gets a place, so that it can be found and counted.
   private func target(_ entity: Reference) throws -> Target {
     if let target = targets[entity] { return target }
-    if targets.count > 100_000 { targets = [:] }
     let type = names.index(of: entity.type)
     var target = try hot.first("SELECT number, life FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
       Target(number: row.integer(0), life: EntityRow.Life(rawValue: row.integer(1)) ?? .uncreated)
@@ -186,8 +185,14 @@ final class Ledger {
       target = Target(number: db.lastInsertedRowID, life: .uncreated)
     }
     let found = target ?? Target(number: 0, life: .uncreated)
-    targets[entity] = found
+    remember(found, of: entity)
     return found
+  }
+
+  /// A transaction may write millions of entities, so not all are kept. These fill a table of 65,536 places.
+  private func remember(_ target: Target, of entity: Reference) {
+    if targets.count >= 49_152 { targets = [:] }
+    targets[entity] = target
   }
 
   func isLiving(_ entity: Reference) throws -> Bool {
