@@ -159,21 +159,47 @@ import Testing
     let desk = try Desk.withArchive()
     try await desk.fill("corpus.dicta", articles: 48)
     let (own, peer) = isPeerTheSource ? ("target.dicta", "corpus.dicta") : ("corpus.dicta", "target.dicta")
-    try Archive(creatingAt: desk.folder + "/target.dicta").close()
+    // It holds something, so it is sent the log and no snapshot.
+    let corpus = try await Archive.corpus(at: desk.folder + "/corpus.dicta")
+    let target = try Archive(creatingAt: desk.folder + "/target.dicta", corpus: corpus)
+    try await target.write { try $0.insert(Claim(id: $0.newID(), text: "Mine")) }
+    try target.close()
     try desk.program("peer", "echo $$ > pid; exec '\(try CLI.executable.path)' serve --stdio --archive \(peer)")
     let folder = desk.folder
     let outcome = try await desk.run(["sync", "exec:./peer", "--archive", own, "--json"]) { _ in
-      try await poll { try await Archive.changeCount(at: folder + "/target.dicta") > 0 }
+      try await poll { try await Archive.changeCount(at: folder + "/target.dicta") > 1 }
       let pid = try #require(Int32(String(contentsOfFile: folder + "/pid", encoding: .utf8).filter(\.isNumber)))
       #expect(kill(pid, SIGKILL) == 0)
     }
     #expect(outcome.status == 75 && outcome.stderr.contains("broke off (ended by signal 9)"), "\(outcome)")
     let count = try await Archive.changeCount(at: folder + "/target.dicta")
-    #expect((1..<48).contains(count))
+    #expect((2..<49).contains(count))
     for archive in [own, peer] { #expect(try await desk.json("check", "--archive", archive)["ok"] == .bool(true)) }
     let report = try await desk.json("sync", try desk.serving(peer), "--archive", own)
     #expect(report["equal"] == .bool(true))
-    #expect(report[isPeerTheSource ? "received" : "sent"] == .integer(Int64(48 - count)))
+    #expect(report[isPeerTheSource ? "received" : "sent"] == .integer(Int64(49 - count)))
+    try await desk.expectEqual(own, peer)
+  }
+
+  /// The same to a replica that holds nothing and gets a snapshot.
+  @Test(arguments: [true, false]) func killedInTheMiddleOfASnapshot(isPeerTheSource: Bool) async throws {
+    let desk = try Desk.withArchive()
+    try await desk.fill("corpus.dicta", articles: 48)
+    let (own, peer) = isPeerTheSource ? ("target.dicta", "corpus.dicta") : ("corpus.dicta", "target.dicta")
+    try Archive(creatingAt: desk.folder + "/target.dicta").close()
+    try desk.program("peer", "echo $$ > pid; exec '\(try CLI.executable.path)' serve --stdio --archive \(peer)")
+    let folder = desk.folder
+    let outcome = try await desk.run(["sync", "exec:./peer", "--archive", own, "--json"]) { _ in
+      try await poll { FileManager.default.fileExists(atPath: folder + "/target.dicta-snapshot-part") }
+      let pid = try #require(Int32(String(contentsOfFile: folder + "/pid", encoding: .utf8).filter(\.isNumber)))
+      #expect(kill(pid, SIGKILL) == 0)
+    }
+    #expect(outcome.status == 75 && outcome.stderr.contains("broke off (ended by signal 9)"), "\(outcome)")
+    #expect(try await Archive.changeCount(at: folder + "/target.dicta") == 0)
+    for archive in [own, peer] { #expect(try await desk.json("check", "--archive", archive)["ok"] == .bool(true)) }
+    let report = try await desk.json("sync", try desk.serving(peer), "--archive", own)
+    #expect(report["equal"] == .bool(true) && report[isPeerTheSource ? "received" : "sent"] == .integer(48))
+    #expect((report["snapshotBytes"] == .integer(0)) == !isPeerTheSource)
     try await desk.expectEqual(own, peer)
   }
 
@@ -245,6 +271,12 @@ extension Desk {
 }
 
 extension Archive {
+  fileprivate static func corpus(at path: String) async throws -> CorpusID {
+    let archive = try Archive(readingAt: path)
+    defer { try? archive.close() }
+    return try await archive.read { try $0.status().corpus }
+  }
+
   fileprivate static func changeCount(at path: String) async throws -> Int {
     let archive = try Archive(readingAt: path)
     defer { try? archive.close() }

@@ -71,7 +71,9 @@ private final class Channel: Sendable {
     try await wait(\.reader) { $0.isClosed || !$0.waiting.isEmpty }
     let (bytes, writer) = state.withLock { state -> ([UInt8]?, [CheckedContinuation<Void, Never>]) in
       guard !state.waiting.isEmpty else { return (nil, []) }
-      let bytes = Array(state.waiting.joined())
+      // Joined by the portion: byte by byte it costs more than all else here.
+      var bytes = state.waiting[0]
+      for portion in state.waiting.dropFirst() { bytes += portion }
       (state.waiting, state.byteCount) = ([], 0)
       return (bytes, state.wakeAll())
     }
