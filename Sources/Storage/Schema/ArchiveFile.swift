@@ -33,6 +33,8 @@ enum ArchiveFile {
   /// Gives a closed archive and its witness their names, unless something is there.
   static func place(_ draft: String, at path: String) throws {
     try expectNothing(at: path)
+    // Of an archive that was here before.
+    SnapshotFile.removeAll(beside: path)
     // A link, unlike a renaming, takes nobody's place. The witness follows: an archive without one takes another origin.
     if link(draft, path) == 0 {
       unlink(draft)
@@ -70,9 +72,8 @@ enum ArchiveFile {
 
   /// Removes an archive that could not be completed.
   static func remove(_ path: String) {
-    for suffix in ["", "-wal", "-shm", "-journal", Witness.suffix] + SnapshotFile.suffixes {
-      try? FileManager.default.removeItem(atPath: path + suffix)
-    }
+    for suffix in ["", "-wal", "-shm", "-journal", Witness.suffix] { try? FileManager.default.removeItem(atPath: path + suffix) }
+    SnapshotFile.removeAll(beside: path)
   }
 
   /// Tells an archive from anything else, without writing.

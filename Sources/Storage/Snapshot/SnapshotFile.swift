@@ -15,7 +15,7 @@ final class SnapshotFile: Sendable {
   /// What an archive receives, until it is whole. An empty one says that a snapshot was refused, and that none is asked for any more.
   static let partSuffix = "-snapshot-part"
 
-  static let suffixes = [suffix, draftSuffix, draftSuffix + "-journal", partSuffix]
+  private static let suffixes = [suffix, draftSuffix, draftSuffix + "-journal", partSuffix]
 
   let path: String
   let manifest: SnapshotManifest
@@ -134,6 +134,10 @@ final class SnapshotFile: Sendable {
     for suffix in suffixes {
       if let age = secondsSinceWritten(path + suffix), age > secondsKept { unlink(path + suffix) }
     }
+  }
+
+  static func removeAll(beside path: String) {
+    for suffix in suffixes { unlink(path + suffix) }
   }
 
   /// Nil if nothing is there.

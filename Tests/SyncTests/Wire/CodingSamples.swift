@@ -48,7 +48,14 @@ enum CodingSamples {
 
   static let head = Head(origin: origin, sequence: 300, id: ChangeID(raw: .thirtyTwo(11)))
 
-  static let signedManifest = SnapshotManifest(
+  /// Signed once: another implementation's signature of the same may differ.
+  static let signedManifest = try! SnapshotManifest(
+    bytes: ownManifest.bytes.dropLast(64)
+      + Hex.bytes(
+        "d1524b0f8e4a04f3526dc771be495ef757d99534e80478ce67289856e185ee70"
+          + "07ba727da71ef8ed54d099cbb6d143010d790ce0affc72d007c07ca77a2a860d")!)
+
+  private static let ownManifest = SnapshotManifest(
     corpus: corpus, schemaVersion: 2, byteCount: 20, changeCount: 300, digest: .empty, heads: [head],
     chunkHashes: [SnapshotManifest.hash(ofChunk: filler(20))], nonce: .sixteen(5),
     key: try! Curve25519.Signing.PrivateKey(rawRepresentation: filler(32)))
