@@ -37,6 +37,27 @@ import Testing
     #expect(try await desk.json("check", "--archive", "hub/\(corpus).dicta")["ok"] == .bool(true))
   }
 
+  /// The hub gives one and takes none.
+  @Test func anArchiveThatHoldsNothingGetsASnapshotFromAHub() async throws {
+    let desk = try Desk.withArchive()
+    try await desk.fill("corpus.dicta", articles: 48)
+    let corpus = try await desk.corpus
+    let (writer, reader) = (try await desk.token(corpus, "writer").token, try await desk.token(corpus, "reader").token)
+    try await RunningHub.with(desk) { hub in
+      let sent = try await desk.sync("corpus.dicta", hub, corpus, token: writer).json
+      #expect(sent["sent"] == .integer(48) && sent["equal"] == .bool(true) && sent["snapshotBytes"] == .integer(0))
+      for (name, token) in [("one.dicta", reader), ("two.dicta", writer)] {
+        let received = try await desk.sync(name, hub, corpus, token: token).json
+        #expect(received["received"] == .integer(48) && received["equal"] == .bool(true) && received["snapshotBytes"] != .integer(0))
+        #expect(try await desk.json("check", "--archive", name)["ok"] == .bool(true))
+      }
+      try await desk.json("claim", "add", "Mine", "--archive", "two.dicta")
+      let back = try await desk.sync("two.dicta", hub, corpus, token: writer).json
+      #expect(back["sent"] == .integer(1) && back["equal"] == .bool(true))
+    }
+    try await desk.expectEqual("hub/\(corpus).dicta", "two.dicta")
+  }
+
   @Test func aHubThatIsKilledKeepsWhatItAcknowledged() async throws {
     let desk = try Desk.withArchive()
     let corpus = try await desk.corpus
