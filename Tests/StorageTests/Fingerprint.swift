@@ -68,7 +68,7 @@ extension Archive {
 
   /// The bodies in the log, in the order in which they came.
   var bodies: [Body] {
-    get async throws { try await read { try $0.db.all("SELECT body FROM log ORDER BY position") { try Body(bytes: $0.blob(0)) } } }
+    get async throws { try await read { try $0.changes(after: 0).map { try Body(bytes: $0.bodyBytes) } } }
   }
 
   /// All that this archive holds, as it would hand it to an empty one.

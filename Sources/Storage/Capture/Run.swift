@@ -326,7 +326,8 @@ final class Run {
       throw ArchiveError.tooLarge(order.last ?? Reference(type: "archive", id: .zero), field: "the versions of it", byteLimit: Body.byteLimit)
     }
     ledger.info.position += 1
-    try ledger.log.insert(LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelopeBytes, body: body.bytes))
+    try ledger.log.insert(
+      LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelopeBytes, body: body.bytes), isOwn: true)
     try ledger.place(texts: body.texts, at: ledger.info.position)
     sealed.append(change.id)
     (groups, order, latest, openBytes) = ([:], [], nil, 0)

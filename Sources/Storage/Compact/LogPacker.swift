@@ -26,7 +26,7 @@ struct LogPacker: CompactionWork {
     }
     let query = "SELECT key, envelope, body, position, id FROM log WHERE key > ? AND typeof(body) = 'blob' ORDER BY key"
     try db.each(query, [.integer(key)]) { row in
-      let (next, parcel) = (row.integer(0), Segment.Parcel(envelope: row.blob(1), body: row.blob(2)))
+      let (next, parcel) = (row.integer(0), Segment.Parcel(envelope: row.blob(1), body: try StoredBody.body(from: row.blob(2))))
       if open?.isFollowed(by: next, byteGoal: byteGoal) != true {
         close(open)
         open = nil

@@ -29,10 +29,11 @@ struct LogTable {
     (self.db, self.packs) = (db, packs)
   }
 
-  func insert(_ row: LogRow) throws {
+  /// - Parameter isOwn: whether it is written here and now, so that there is time to make it small.
+  func insert(_ row: LogRow, isOwn: Bool = false) throws {
     try db.run(
       "INSERT INTO log (key, position, id, envelope, body) VALUES (?, ?, ?, ?, ?)", .integer(row.version.key), .integer(Int64(row.position)),
-      .blob(row.id.bytes), .blob(row.envelope), .blob(row.body))
+      .blob(row.id.bytes), .blob(row.envelope), .blob(isOwn ? StoredBody.bytes(of: row.body) : row.body))
   }
 
   func replace(_ row: LogRow) throws {
@@ -54,7 +55,8 @@ struct LogTable {
 
   /// The body of a change as its writer encoded it, from the column `body` of its row.
   func body(_ row: Columns, _ column: Int32, of version: Version) throws -> [UInt8] {
-    row.isInteger(column) ? try packs.pack(row.integer(column), in: db).parcel(of: version).body : row.blob(column)
+    row.isInteger(column)
+      ? try packs.pack(row.integer(column), in: db).parcel(of: version).body : try StoredBody.body(from: row.blob(column))
   }
 
   /// What a change says of itself, but for what it does.
@@ -77,12 +79,17 @@ struct LogTable {
   func each(from first: Version, to last: Version, body: (Outline) throws -> Void) throws {
     try db.each(
       """
-      SELECT key, position, envelope, length(body), CASE typeof(body) WHEN 'integer' THEN body END FROM log WHERE key BETWEEN ? AND ?
-      ORDER BY key
+      SELECT key, position, envelope, length(body),
+      CASE WHEN typeof(body) = 'integer' THEN body WHEN \(StoredBody.isCompressedInSQL) THEN substr(body, 1, 4) END
+      FROM log WHERE key BETWEEN ? AND ? ORDER BY key
       """, [.integer(first.key), .integer(last.key)]
     ) { row in
       let (version, envelope) = (Version(key: row.integer(0)), row.blob(2))
-      let bodyByteCount = row.isNull(4) ? row.int(3) : try packs.pack(row.integer(4), in: db).parcel(of: version).body.count
+      let bodyByteCount =
+        row.isNull(4)
+        ? row.int(3)
+        : row.isInteger(4)
+          ? try packs.pack(row.integer(4), in: db).parcel(of: version).body.count : try StoredBody.byteCount(beginning: row.blob(4))
       try body(Outline(version: version, position: row.integer(1), envelope: envelope, byteCount: envelope.count + bodyByteCount))
       return true
     }
@@ -92,8 +99,12 @@ struct LogTable {
   ///
   /// - Complexity: O(bytes in the log).
   func changes(holding bytes: Bytes16) throws -> [Version] {
-    let query = "SELECT position, key FROM log WHERE typeof(body) = 'blob' AND instr(body, ?) > 0"
-    var found = try db.all(query, .blob(bytes)) { ($0.integer(0), Version(key: $0.integer(1))) }
+    let plain = "SELECT position, key FROM log WHERE typeof(body) = 'blob' AND NOT \(StoredBody.isCompressedInSQL) AND instr(body, ?) > 0"
+    var found = try db.all(plain, .blob(bytes)) { ($0.integer(0), Version(key: $0.integer(1))) }
+    try db.each("SELECT position, key, body FROM log WHERE typeof(body) = 'blob' AND \(StoredBody.isCompressedInSQL)", []) { row in
+      if try StoredBody.body(from: row.blob(2)).holds(bytes) { found.append((row.integer(0), Version(key: row.integer(1)))) }
+      return true
+    }
     try db.each("SELECT key, changes FROM pack", []) { row in
       let inflated = try Pack.inflate(row.blob(1))
       guard inflated.holds(bytes) else { return true }

@@ -16,7 +16,7 @@ enum FoundRow {
     let id: ChangeID
     let envelope: [UInt8]
 
-    /// Nil if it is in a pack.
+    /// Nil if it is in a pack, or can't be read.
     let body: [UInt8]?
   }
 
@@ -74,7 +74,7 @@ enum FoundRow {
       self = .change(
         Change(
           key: key, position: columns.integer(1) ?? 0, id: id, envelope: Array(columns.bytes(3)),
-          body: Self.isBlob(cell.types[4]) ? Array(columns.bytes(4)) : nil))
+          body: Self.isBlob(cell.types[4]) ? try? StoredBody.body(from: Array(columns.bytes(4))) : nil))
     case 10:
       guard let origin = Origin(bytes: columns.bytes(1)), let id = ChangeID(bytes: columns.bytes(5)), key >= 0, key < 1 << 22,
         let first = columns.sequence(3), let received = columns.sequence(4), first <= received
