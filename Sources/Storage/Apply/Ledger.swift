@@ -229,12 +229,15 @@ final class Ledger {
   }
 
   /// Stores a text for changes to name. It stays only if one does: see ``place(texts:at:)``.
-  func add(_ text: ArticleText) throws {
+  ///
+  /// - Parameter isOwn: whether it is written here and now, so that there is time to make it small.
+  func add(_ text: ArticleText, isOwn: Bool = true) throws {
     let isHeld = try holds(text.hash)
     remember(text)
     guard !isHeld else { return }
     try db.run(
-      "INSERT INTO text (hash, content, byteCount, position) VALUES (?, ?, ?, 0)", .blob(text.hash.bytes), .text(text.string),
+      "INSERT INTO text (hash, content, byteCount, position) VALUES (?, ?, ?, 0)", .blob(text.hash.bytes),
+      isOwn ? StoredText.argument(of: text) : .text(text.string),
       .integer(text.string.utf8.count))
     unplacedTexts[text.hash] = text.string.utf8.count
   }

@@ -158,7 +158,7 @@ private struct Receiver {
     }
     for hash in body.texts {
       if let text = texts[hash] {
-        try ledger.add(text)
+        try ledger.add(text, isOwn: false)
       } else if try !ledger.holds(hash) {
         throw MissingText(hash: hash)
       }

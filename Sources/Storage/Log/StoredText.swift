@@ -1,4 +1,4 @@
-// How the words of a text stand in its row: as they are, or compressed by `compact`. SQLite keeps with the value which of the two it is.
+// How the words of a text stand in its row: as they are, or compressed. SQLite keeps with the value which of the two it is.
 
 import DictaModels
 
@@ -11,6 +11,14 @@ enum StoredText {
     guard words.count <= byteLimit else { return nil }
     let deflated = Compression.deflate(words)
     return deflated.count < words.count / 8 * 7 ? deflated : nil
+  }
+
+  /// How a text is kept that is written here. One that would leave half of its page empty is compressed at once, as far as that is fast.
+  static func argument(of text: ArticleText) -> Argument {
+    let words = text.string.utf8
+    guard (1_300...12_000).contains(words.count) else { return .text(text.string) }
+    let deflated = Compression.deflateSmall(Array(words))
+    return deflated.count < words.count / 4 * 3 ? .blob(deflated) : .text(text.string)
   }
 
   static func inflate(_ deflated: [UInt8]) throws(MalformedBytes) -> [UInt8] {
