@@ -8,6 +8,9 @@ enum ArchiveFile {
   /// How long a writer waits for another process.
   static let busySeconds = 30.0
 
+  /// Not larger: when pages changed places in a transaction, as they do in most, SQLite looks through the whole cache at its commit.
+  static let writerCacheKibibytes = 32_768
+
   /// - Parameter path: what errors name, if the file gets its real name only later.
   static func create(at file: String, for path: String? = nil) throws {
     let path = path ?? file
@@ -127,9 +130,8 @@ enum ArchiveFile {
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
       guard !db.configuration.readonly else { return }
-      // Only the writer gets the large cache: readers would each add theirs. Not larger: SQLite looks through all of it when a commit put pages
-      // into another order, which most do.
-      try db.execute(sql: "PRAGMA cache_size = -32768")
+      // Only the writer gets the large cache: readers would each add theirs.
+      try db.execute(sql: "PRAGMA cache_size = -\(writerCacheKibibytes)")
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
       // Apple's plain fsync leaves data in the drive's cache. Set once and not where a commit is synced: setting it ends every prepared
       // statement.

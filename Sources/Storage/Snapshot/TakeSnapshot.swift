@@ -88,7 +88,7 @@ extension Archive {
         let own = try ArchiveInfo.read(db)
         // Every page is written once: to keep them in memory only makes it slower.
         try db.execute(sql: "PRAGMA cache_size = -2048")
-        defer { try? db.execute(sql: "PRAGMA cache_size = -65536") }
+        defer { try? db.execute(sql: "PRAGMA cache_size = -\(ArchiveFile.writerCacheKibibytes)") }
         try source.inDatabase { source in
           try db.replaceAll(with: source) {
             guard try pool.unsafeRead({ try ArchiveInfo.read($0).position }) == 0 else { throw ArchiveError.locked(path: path) }

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func aTextIsReadSearchedAndCutWhereItIsCompressed() async throws {
-    let archive = try await folder.library(articles: 3)
+    let archive = try await folder.receivedLibrary(articles: 3)
     let text = try #require(try await archive.read { try $0.list(Article.self).first?.text })
     let anchor = try text.anchor(exact: "Mara Quist")
     let found = try await archive.read { try $0.search("harbour", limit: 2).map(\.snippet) }
@@ -76,7 +76,7 @@ import Testing
   // MARK: Again, beside others, from before
 
   @Test func theFileIsSmallerAndCompactingAgainDoesNothing() async throws {
-    let archive = try await folder.library(articles: 60)
+    let archive = try await folder.receivedLibrary(articles: 60)
     let first = try await archive.compact()
     let isSmaller = first.bytesAfter * 3 < first.bytesBefore * 2
     #expect(isSmaller && first.packedChanges > 50 && first.compressedTexts == 60, "\(first)")
@@ -272,6 +272,17 @@ extension TemporaryFolder {
         try transaction.insert(quote)
       }
     }
+    return archive
+  }
+
+  /// The same as it was received: of that nothing is compressed before `compact` does it.
+  fileprivate func receivedLibrary(articles: Int) async throws -> Archive {
+    let library = try await library(articles: articles)
+    var surroundings = Surroundings.system
+    (surroundings.packByteGoal, surroundings.signingPause) = (4_000, nil)
+    let archive = try Archive(
+      creatingAt: file("received.dicta"), corpus: try await library.corpus().id, device: "received", surroundings: surroundings)
+    guard try await archive.sync(with: library).isEqual else { throw Missing("the library") }
     return archive
   }
 }
