@@ -36,6 +36,8 @@ final class Ledger {
   private var targets: [Reference: Target] = [:]
   private var tallies: [Int: Int] = [:]
   private var texts: [TextHash: ArticleText] = [:]
+  private var textByteCount = 0
+  private static let textByteLimit = 2 << 20
 
   /// Texts that no change in the log names yet, with their sizes in bytes.
   private var unplacedTexts: [TextHash: Int] = [:]
@@ -218,10 +220,10 @@ final class Ledger {
     return text
   }
 
-  /// Quotes come in the neighbourhood of their article, so a few texts serve nearly all of them.
+  /// Quotes come in the neighbourhood of their article, so a few megabytes of texts serve nearly all of them.
   private func remember(_ text: ArticleText) {
-    if texts.count >= 16 { texts = [:] }
-    texts[text.hash] = text
+    if textByteCount > Self.textByteLimit { (texts, textByteCount) = ([:], 0) }
+    if texts.updateValue(text, forKey: text.hash) == nil { textByteCount += text.utf8Count }
   }
 
   func holds(_ hash: TextHash) throws -> Bool {
