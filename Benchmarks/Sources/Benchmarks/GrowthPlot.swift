@@ -52,18 +52,18 @@ struct GrowthPlot {
 
   private var style: String {
     func rules(_ color: ((String, String)) -> String) -> String {
-      Self.colors.enumerated().map { ".c\($0.offset){--c:\(color($0.element))}" }.joined()
+      Self.colors.enumerated().map { ".c\($0.offset){color:\(color($0.element))}" }.joined()
     }
     return """
       <style>
-      svg{--ground:#ffffff;--ink:#1f2328;--grid:#d8dee4;font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-size:13px}
+      svg{color:#1f2328;font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-size:13px}.ground{fill:#ffffff}.grid{stroke:#d8dee4}
       \(rules(\.0))
-      @media (prefers-color-scheme:dark){svg{--ground:#0d1117;--ink:#e6edf3;--grid:#30363d}\(rules(\.1))}
-      .ground{fill:var(--ground)}text{fill:var(--ink)}.title{font-size:17px;font-weight:600}
-      .grid{stroke:var(--grid);stroke-width:1}
-      .dicta{fill:none;stroke:var(--c);stroke-width:2.5;stroke-linejoin:round}.dot{fill:var(--c)}
-      .plain{fill:none;stroke:var(--c);stroke-width:1.5;stroke-dasharray:4 4;opacity:.45}
-      .label{fill:var(--c);font-weight:600}.leader{stroke:var(--c);stroke-width:1;opacity:.5}.sample{--c:var(--ink)}
+      @media (prefers-color-scheme:dark){svg{color:#e6edf3}.ground{fill:#0d1117}.grid{stroke:#30363d}\(rules(\.1))}
+      text{fill:currentColor}.title{font-size:17px;font-weight:600}
+      .grid{stroke-width:1}
+      .dicta{fill:none;stroke:currentColor;stroke-width:2.5;stroke-linejoin:round}.dot{fill:currentColor}
+      .plain{fill:none;stroke:currentColor;stroke-width:1.5;stroke-dasharray:4 4;opacity:.45}
+      .label{fill:currentColor;font-weight:600}.leader{stroke:currentColor;stroke-width:1;opacity:.5}
       </style>
       <rect class="ground" width="100%" height="100%"/>
       """

@@ -29,8 +29,9 @@ struct Report: Encodable {
 
   /// The archive's ratio, without what SQLite's index of the same words takes.
   func ratioWithoutWords(_ operation: Operation) -> Double? {
-    guard let all = ratio(operation, .dicta), let words = ratio(operation, .words) else { return nil }
-    return all - words
+    guard let all = ratio(operation, .dicta) else { return nil }
+    // Of a snapshot and of one change, words aren't measured apart: no index is made.
+    return operation.contenders.contains(.words) ? ratio(operation, .words).map { all - $0 } : all
   }
 
   func diskRatio(_ operation: Operation, _ contender: Contender = .dicta) -> Double? {
