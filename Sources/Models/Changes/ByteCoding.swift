@@ -46,6 +46,11 @@ package struct ByteWriter: Sendable {
     max(1, (70 - value.leadingZeroBitCount) / 7)
   }
 
+  /// Of a field with content of that size.
+  static func delimitedByteCount(_ count: Int) -> Int {
+    1 + varintByteCount(UInt64(count)) + count
+  }
+
   @inlinable package mutating func field(_ number: Int, varint value: UInt64) {
     storage.append(UInt8(truncatingIfNeeded: number << 3))
     varint(value)

@@ -108,23 +108,6 @@ extension Body {
     return writer.finish(lines: lines).bytes
   }
 
-  /// A group as it is written into a body whose table isn't finished yet.
-  package static func encode(_ group: Group, table: inout CodingTable) -> [UInt8] {
-    var writer = BodyWriter(table: table)
-    writer.append(group)
-    table = writer.table
-    return writer.group.bytes
-  }
-
-  /// - Parameter groups: encoded with `table`, in order.
-  package static func encode(groups: [[UInt8]], table: CodingTable, lines: [Head]) -> [UInt8] {
-    var writer = ByteWriter()
-    var table = table
-    writer.field(1, bytes: table.content(lines: lines))
-    for group in groups { writer.field(2, bytes: group) }
-    return writer.bytes
-  }
-
   /// The bytes of the table and of each group, for their hashes.
   static func parts(of bytes: [UInt8]) throws(MalformedBytes) -> (table: ArraySlice<UInt8>, groups: [ArraySlice<UInt8>]) {
     guard bytes.count <= byteLimit else { throw MalformedBytes(offset: 0, reason: "a body is larger than \(byteLimit) bytes") }
@@ -163,103 +146,6 @@ extension Body {
     // A writer adds the names of types last, when it knows the entities.
     for type in types { try lists.useName(type, in: reader) }
     try lists.finish(reader)
-  }
-}
-
-/// A body on its way into bytes: groups are encoded and hashed one after the other, then the table that they need is put before them.
-package struct BodyWriter {
-  /// A body as it is stored and sent, and the hash of it that stands in its change's header.
-  package struct Encoded {
-    package let bytes: [UInt8]
-    package let hash: BodyHash
-    package let texts: [TextHash]
-  }
-
-  fileprivate private(set) var table: CodingTable
-  private var groups = ByteWriter()
-  private var groupHashes: [Bytes32] = []
-
-  /// The last one.
-  fileprivate private(set) var group = ByteWriter()
-
-  package init(table: CodingTable = CodingTable()) {
-    self.table = table
-  }
-
-  package mutating func append(_ group: Group) {
-    append(group.entity, group.action, overwrites: group.overwrites, seen: group.seen) { writer in
-      for op in group.ops { writer.appendOp(op.address, op.value, overwrites: op.overwrites) }
-    }
-  }
-
-  /// - Parameter ops: appends them, ascending.
-  package mutating func append(
-    _ entity: Reference, _ action: Group.Action, overwrites: [VersionName] = [], seen: [VersionName] = [], ops: (inout BodyWriter) throws -> Void
-  ) rethrows {
-    group.removeAll()
-    group.field(1, varint: UInt64(table.index(of: entity)))
-    group.field(2, varint: action.rawValue)
-    try ops(&self)
-    group.field(4, packed: overwrites.flat)
-    group.field(5, packed: seen.flat)
-    groupHashes.append(TaggedHash.of(group.bytes[...], .group))
-    groups.field(2, bytes: group.bytes)
-  }
-
-  /// Adds an op to the group that is being appended.
-  package mutating func appendOp(_ address: CellAddress, _ value: Value, overwrites: [VersionName]) {
-    group.field(3) { writer in
-      writer.field(1, varint: UInt64(table.names.index(of: address.field)))
-      switch address.place {
-      case .field: break
-      case .element(let element): writer.field(2) { element.value.encode(into: &$0, table: &table) }
-      case .key(let key): writer.field(3, string: key.string)
-      }
-      writer.field(4) { value.encode(into: &$0, table: &table) }
-      if !overwrites.isEmpty { writer.field(5, packed: overwrites.flat) }
-    }
-  }
-
-  package mutating func finish(lines: [Head]) -> Encoded {
-    let content = table.content(lines: lines)
-    var writer = ByteWriter(reserving: content.count + groups.bytes.count + 8)
-    writer.field(1, bytes: content)
-    writer.raw(groups.bytes)
-    let hash = BodyHash(table: TaggedHash.of(content[...], .table), groups: groupHashes)
-    return Encoded(bytes: writer.bytes, hash: hash, texts: table.texts)
-  }
-}
-
-extension CodingTable {
-  /// The table as it stands before the groups that need it.
-  fileprivate mutating func content(lines: [Head]) -> [UInt8] {
-    // The index of a type's name must be in the table before the table is written.
-    let runs = entityRuns()
-    var writer = ByteWriter()
-    for run in runs {
-      writer.field(1) { writer in
-        writer.field(1, varint: UInt64(run.type))
-        writer.field(2, bytes: run.ids)
-      }
-    }
-    for name in names.list { writer.field(2, string: name.string) }
-    if !texts.isEmpty { writer.field(3, bytes: textBytes) }
-    for line in lines { writer.field(4) { line.encode(into: &$0) } }
-    return writer.bytes
-  }
-
-  /// Neighbouring entities of one type share its name.
-  fileprivate mutating func entityRuns() -> [(type: Int, ids: [UInt8])] {
-    var runs: [(type: Int, ids: [UInt8])] = []
-    for entity in entities {
-      let type = names.index(of: entity.type)
-      if runs.last?.type == type {
-        entity.id.withBytes { runs[runs.count - 1].ids.append(contentsOf: $0) }
-      } else {
-        runs.append((type, entity.id.array))
-      }
-    }
-    return runs
   }
 }
 
@@ -360,14 +246,6 @@ extension Op {
     guard let value else { throw reader.malformed("an op needs a value") }
     if case .element = place, value != .null, value != .bool(true) { throw reader.malformed("an element is true or null") }
     self.init(CellAddress(field: field, place: place), value, overwrites: overwrites)
-  }
-}
-
-extension [VersionName] {
-  /// In ascending order, each once.
-  fileprivate var flat: [UInt64] {
-    if count < 2 { return first.map { [UInt64($0.line), $0.sequence] } ?? [] }
-    return Set(self).sorted().flatMap { [UInt64($0.line), $0.sequence] }
   }
 }
 

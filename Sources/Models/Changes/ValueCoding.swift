@@ -32,6 +32,11 @@ package struct CodingTable: Sendable {
     return entities.count - 1
   }
 
+  /// Whether anything in the body refers to it, or is it.
+  package func names(_ entity: Reference) -> Bool {
+    entities.count <= Self.fewCount ? entities.contains(entity) : entityIndexes[entity] != nil
+  }
+
   package mutating func index(of text: TextHash) -> Int {
     if texts.count <= Self.fewCount {
       if let index = texts.firstIndex(of: text) { return index }
@@ -123,7 +128,7 @@ extension Value {
 
   /// How many bytes the explicit form takes.
   public var explicitByteCount: Int {
-    func delimited(_ count: Int) -> Int { 1 + ByteWriter.varintByteCount(UInt64(count)) + count }
+    func delimited(_ count: Int) -> Int { ByteWriter.delimitedByteCount(count) }
     return switch self {
     case .null: 0
     case .bool: 2
@@ -141,18 +146,8 @@ extension Value {
 
   /// Whether readers take it as a field's value: not too large, not nested too deep, and no name in it too long.
   public var fitsInField: Bool {
-    explicitByteCount <= Value.byteLimit && isReadable(depth: 0)
-  }
-
-  private func isReadable(depth: Int) -> Bool {
-    guard depth <= Value.depthLimit else { return false }
-    return switch self {
-    case .list(let values): values.allSatisfy { $0.isReadable(depth: depth + 1) }
-    case .record(let record):
-      record.members.allSatisfy { $0.name.string.utf8.count <= Body.nameByteLimit && $0.value.isReadable(depth: depth + 1) }
-    case .reference(let reference): reference.type.string.utf8.count <= Body.nameByteLimit
-    case .null, .bool, .integer, .string, .bytes, .text: true
-    }
+    var survey = ValueSurvey()
+    return survey.add(self)
   }
 
   /// The encoding that means the same everywhere.
@@ -221,11 +216,6 @@ extension Value {
     case .bytes(let bytes): writer.field(Number.bytes, bytes: bytes)
     case .null, .reference, .text, .list, .record: break
     }
-  }
-
-  package init(from reader: inout ByteReader, lists: CodingLists) throws(MalformedBytes) {
-    var lists = lists
-    try self.init(from: &reader, lists: &lists)
   }
 
   /// A value in the indexed form.

@@ -87,8 +87,8 @@ extension Shape {
   }
 
   private static func describes(_ record: Record, _ known: [Member]) -> Bool {
-    record.members.allSatisfy { member in known.first { $0.name == member.name }?.shape.describes(member.value) ?? false }
-      && known.allSatisfy { !$0.isRequired || record[$0.name] != nil }
+    record.members.allSatisfy { member in known.contains { $0.name == member.name && $0.shape.describes(member.value) } }
+      && known.allSatisfy { known in !known.isRequired || record.members.contains { $0.name == known.name } }
   }
 
   /// Whether it is an anchor, whose words documents show beside its offsets.
@@ -198,8 +198,13 @@ extension EntityState {
     let known = type.sortedSchema
     var index = 0
     return cells.allSatisfy { cell in
-      while index < known.count, known[index].name < cell.address.field { index += 1 }
-      guard index < known.count, known[index].name == cell.address.field else { return false }
+      var order = -1
+      while index < known.count {
+        order = ExactString.compare(known[index].name, cell.address.field)
+        guard order < 0 else { break }
+        index += 1
+      }
+      guard order == 0 else { return false }
       return switch (known[index].arrangement, cell.address.place) {
       case (.single(let shape), .field), (.map(let shape), .key):
         cell.first.value.fits(shape) && cell.others.allSatisfy { $0.value.fits(shape) }

@@ -81,8 +81,9 @@ final class Ledger {
 
   /// Writes the state of an entity that has no row yet, and all that follows from it.
   ///
-  /// - Returns: false if the entity has a row already; nothing is written then.
-  func insert(_ state: EntityState, of entity: Reference) throws -> Bool {
+  /// - Parameter references: all that stand in it; nil if nobody has collected them yet.
+  /// - Returns: those that don't live of what it refers to; nil if the entity has a row already: nothing is written then.
+  func insert(_ state: EntityState, of entity: Reference, references: [FieldReference]? = nil) throws -> [Reference]? {
     let bytes = state.bytes(names: &names)
     let type = names.index(of: entity.type)
     let life: EntityRow.Life = !state.isCreated ? .uncreated : state.tombstones.isEmpty ? .lives : .deleted
@@ -90,10 +91,13 @@ final class Ledger {
       "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO NOTHING",
       .integer(type), .blob(entity.id), .integer(life.rawValue), .integer(state.conflictCount),
       .integer(state.isUnderstood(of: entity.type) ? 0 : 1), .blob(bytes))
-    guard db.changedRowCount > 0 else { return false }
+    guard db.changedRowCount > 0 else { return nil }
     if !state.tombstones.isEmpty { mustSettleLife = true }
-    try follow(state, of: entity, number: db.lastInsertedRowID, life: life, replacing: nil)
-    return true
+    let number = db.lastInsertedRowID
+    var dead: [Reference] = []
+    for reference in references ?? state.fieldReferences where try !insert(reference, of: number) { dead.append(reference.target) }
+    try follow(state, of: entity, number: number, life: life, replacing: nil)
+    return dead
   }
 
   /// Writes the state of an entity, and all that follows from it but liveness, which ``settleLife()`` computes.
@@ -101,8 +105,8 @@ final class Ledger {
   /// - Parameter old: its row as it stands now; nil if there is none.
   func store(_ state: EntityState, of entity: Reference, replacing old: EntityRow?) throws {
     guard let old else {
-      let isNew = try insert(state, of: entity)
-      precondition(isNew, "\(entity) has a row already")
+      let references = try insert(state, of: entity)
+      precondition(references != nil, "\(entity) has a row already")
       return
     }
     let isTombstoned = !state.tombstones.isEmpty
@@ -129,7 +133,6 @@ final class Ledger {
       }
       info.digest -= digest(old.state, of: entity)
     } else {
-      for cell in state.cells { try insertReferences(in: cell, of: number) }
       if let type = EntityType(entity.type) { try index(number, type, from: nil, to: state) }
     }
     info.digest += digest(state, of: entity)
@@ -146,23 +149,18 @@ final class Ledger {
 
   // MARK: References
 
-  /// Of a new row: nothing refers from there yet, so it does no harm to find one twice.
-  private func insertReferences(in cell: EntityState.Cell, of source: Int64) throws {
-    var targets: [Reference] = []
-    cell.forEachValue { $0.forEachReference { targets.append($0) } }
-    for target in targets { try insertReference(FieldReference(field: cell.address.field, target: target), of: source) }
-  }
-
-  private func insertReference(_ reference: FieldReference, of source: Int64) throws {
+  /// - Returns: whether what it refers to lives.
+  private func insert(_ reference: FieldReference, of source: Int64) throws -> Bool {
     let target = try target(reference.target)
     try hot.run(
       "INSERT OR IGNORE INTO reference (target, field, source) VALUES (?, ?, ?)", .integer(target.number),
       .integer(names.index(of: reference.field)), .integer(source))
     if target.life == .deleted { mustSettleLife = true }
+    return target.life.isLiving
   }
 
   private func replaceReferences(of source: Int64, from old: EntityState, to new: EntityState) throws {
-    let (before, after) = (old.referencesByField, new.referencesByField)
+    let (before, after) = (Set(old.fieldReferences), Set(new.fieldReferences))
     for reference in before where !after.contains(reference) {
       let target = try target(reference.target)
       try hot.run(
@@ -170,7 +168,7 @@ final class Ledger {
         .integer(names.index(of: reference.field)), .integer(source))
       if target.life == .livesDespiteTombstone { mustSettleLife = true }
     }
-    for reference in after where !before.contains(reference) { try insertReference(reference, of: source) }
+    for reference in after where !before.contains(reference) { _ = try insert(reference, of: source) }
   }
 
   /// The row of an entity that something refers to; one that nobody created yet gets a place, so that it can be found and counted.
@@ -367,10 +365,11 @@ struct FieldReference: Hashable {
 }
 
 extension EntityState {
-  var referencesByField: Set<FieldReference> {
-    var references: Set<FieldReference> = []
+  /// Every reference in a value that survives, as often as it stands there.
+  var fieldReferences: [FieldReference] {
+    var references: [FieldReference] = []
     for cell in cells {
-      cell.forEachValue { $0.forEachReference { references.insert(FieldReference(field: cell.address.field, target: $0)) } }
+      cell.forEachValue { $0.forEachReference { references.append(FieldReference(field: cell.address.field, target: $0)) } }
     }
     return references
   }

@@ -203,7 +203,7 @@ private struct Receiver {
   private func apply(_ body: Body, _ version: Version, _ id: ChangeID, _ envelope: Header.Envelope, _ lines: Lines) throws {
     for group in body.groups {
       // Nearly always nothing is known of what is created.
-      if group.action == .create, try ledger.insert(EntityState(creating: group, as: version), of: group.entity) { continue }
+      if group.action == .create, try ledger.insert(EntityState(creating: group, as: version), of: group.entity) != nil { continue }
       let row = try ledger.row(group.entity)
       var state = row?.state ?? EntityState()
       try state.apply(group, as: version, naming: { try lines.version($0, in: ledger.branches) }) { other in

@@ -15,49 +15,6 @@ final class Run {
     let note: String?
   }
 
-  /// What the open change does to one entity so far.
-  private final class OpenGroup {
-    var action: Group.Action
-    /// The state that the open change found.
-    let before: EntityState
-    private(set) var ops: [OpenOp] = []
-
-    /// What a new entity was given, as long as nothing else was done to it: then it has no ops beside.
-    private(set) var created: Fields?
-    let seen: [Version]
-    var overwrites: [Version]
-
-    init(action: Group.Action, before: EntityState, overwrites: [Version] = [], seen: [Version] = []) {
-      (self.action, self.before, self.overwrites, self.seen) = (action, before, overwrites, seen)
-    }
-
-    init(creating fields: Fields) {
-      (action, before, created, overwrites, seen) = (.create, EntityState(), fields, [], [])
-    }
-
-    var isEmpty: Bool { action == .edit && ops.isEmpty }
-
-    /// Nil takes an op back.
-    func put(_ op: OpenOp?, at address: CellAddress) {
-      if let created {
-        ops = created.cells.map { OpenOp(address: $0.address, value: $0.value, overwrites: []) }
-        self.created = nil
-      }
-      // They come in order, nearly always.
-      var index = ops.count
-      while index > 0, address < ops[index - 1].address { index -= 1 }
-      let isThere = index > 0 && ops[index - 1].address == address
-      if isThere { ops.remove(at: index - 1) }
-      if let op { ops.insert(op, at: isThere ? index - 1 : index) }
-    }
-  }
-
-  private struct OpenOp {
-    let address: CellAddress
-    let value: Value
-    let overwrites: [Version]
-  }
-
   /// A change of about so many bytes is sealed: that leaves room below the limit of a body for the tables and for values that are replaced in
   /// a sealed change.
   private let sealAtBytes: Int
@@ -74,16 +31,7 @@ final class Run {
   /// The own branch's number; it begins with this run if there is no previous change.
   private let branch: Int
 
-  private var groups: [Reference: OpenGroup] = [:]
-  private var order: [Reference] = []
-
-  /// The one that was opened last: all ops of an entity come one after the other, nearly always.
-  private var latest: (entity: Reference, group: OpenGroup)?
-  private var openBytes = 0
-
-  /// Texts that the open change is the first to name: they travel with it.
-  private var openTexts: Set<TextHash> = []
-  private var openTextBytes = 0
+  private var change = OpenChange()
 
   /// Sealed changes' ids, in order; the run's first has the sequence after `previous`.
   private var sealed: [ChangeID] = []
@@ -124,51 +72,39 @@ final class Run {
 
   /// Opens a group, or finds the one that is open.
   func open(_ entity: Reference, _ action: Group.Action, before state: EntityState) throws {
-    if openBytes > sealAtBytes { try sealWhatIsThere() }
-    if let group = group(of: entity) {
+    if change.byteCount > sealAtBytes { try sealWhatIsThere() }
+    if let group = try change.group(of: entity, in: state, version: version) {
       if action == .create { group.action = .create }
     } else {
-      put(OpenGroup(action: action, before: state), of: entity)
-      order.append(entity)
-      openBytes += 32
+      change.open(entity, OpenChange.OpenGroup(action: action, before: state))
     }
-  }
-
-  private func group(of entity: Reference) -> OpenGroup? {
-    if let latest, latest.entity == entity { return latest.group }
-    return groups[entity]
-  }
-
-  private func put(_ group: OpenGroup, of entity: Reference) {
-    groups[entity] = group
-    latest = (entity, group)
   }
 
   /// Makes room in the open change for a new entity, which then writes ``version``.
   ///
-  /// - Returns: how much it takes; nil if no change has room for all of it.
-  func makeRoom(for fields: Fields) throws -> Int? {
-    var size = 32
+  /// - Returns: false if no change has room for all of it.
+  func makeRoom(for fields: FieldSurvey) throws -> Bool {
     var textBytes = 0
-    for cell in fields.cells {
-      size += cell.address.approximateByteCount + cell.value.approximateByteCount
-      cell.value.forEachText { if !openTexts.contains($0) { textBytes += ledger.unplacedByteCount(of: $0) } }
+    for hash in fields.texts where !change.texts.contains(hash) { textBytes += ledger.unplacedByteCount(of: hash) }
+    guard fields.byteCount <= sealAtBytes, textBytes <= Run.textByteLimit else { return false }
+    _ = try makeRoom(byteCount: fields.byteCount, textByteCount: textBytes)
+    return true
+  }
+
+  /// - Returns: whether another change was begun for it.
+  private func makeRoom(byteCount: Int, textByteCount: Int) throws -> Bool {
+    guard change.byteCount > 0, change.byteCount + byteCount > sealAtBytes || change.textByteCount + textByteCount > Run.textByteLimit else {
+      return false
     }
-    guard size <= sealAtBytes, textBytes <= Run.textByteLimit else { return nil }
-    if openBytes > 0, openBytes + size > sealAtBytes || openTextBytes + textBytes > Run.textByteLimit { try sealWhatIsThere() }
-    return size
+    try sealWhatIsThere()
+    return true
   }
 
   /// Notes what a new entity was given, for which there is room.
-  func create(_ entity: Reference, _ fields: Fields, byteCount: Int) {
-    put(OpenGroup(creating: fields), of: entity)
-    order.append(entity)
-    openBytes += byteCount
-    for cell in fields.cells { noteTexts(in: cell.value) }
-  }
-
-  private func noteTexts(in value: Value) {
-    value.forEachText { if openTexts.insert($0).inserted { openTextBytes += ledger.unplacedByteCount(of: $0) } }
+  func create(_ entity: Reference, _ fields: Fields, _ survey: FieldSurvey) {
+    change.create(entity, fields)
+    change.byteCount += survey.byteCount
+    for hash in survey.texts { change.note(hash, byteCount: ledger.unplacedByteCount) }
   }
 
   /// Sets a cell, over all versions it has or over those given.
@@ -177,20 +113,17 @@ final class Run {
   ///   - state: the entity's current state, which is changed.
   ///   - shown: the versions to overwrite; nil for all.
   func set(_ address: CellAddress, to value: Value, of entity: Reference, in state: inout EntityState, over shown: [Version]? = nil) throws {
-    let size = address.approximateByteCount + value.approximateByteCount
+    let size = address.byteCount + value.explicitByteCount
     let textBytes = try newTextBytes(in: value, of: entity, address)
-    if openBytes > 0, openBytes + size > sealAtBytes || openTextBytes + textBytes > Run.textByteLimit {
-      let isOpen = group(of: entity) != nil
-      try sealWhatIsThere()
-      if isOpen { try open(entity, .edit, before: state) }
-    }
+    let isOpen = change.group(of: entity) != nil
+    if try makeRoom(byteCount: size, textByteCount: textBytes), isOpen { try open(entity, .edit, before: state) }
     if !sealed.isEmpty, let mine = state.survivors(of: address).first(where: { isSealed($0.version) }) {
       amendments[mine.version, default: [:]][entity, default: [:]][address] = value
       let others = state.survivors(of: address).filter { $0.version != mine.version }
       state.put([EntityState.Survivor(version: mine.version, value: value)] + others, at: address)
       return
     }
-    let group = group(of: entity)
+    let group = change.group(of: entity)
     let cell = group?.before.cell(at: address)
     let before = cell?.survivors ?? []
     let isAsBefore = cell.map { $0.isSettled(at: value) } ?? value.isNull
@@ -200,9 +133,9 @@ final class Run {
       return
     }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
-    group?.put(OpenOp(address: address, value: value, overwrites: overwrites), at: address)
-    noteTexts(in: value)
-    openBytes += size + 8 * overwrites.count
+    group?.put(OpenChange.OpenOp(address: address, value: value, overwrites: overwrites), at: address)
+    value.forEachText { change.note($0, byteCount: ledger.unplacedByteCount) }
+    change.byteCount += size + 8 * overwrites.count
     state.put(before, at: address)
     try state.set(address, to: value, as: version, over: overwrites, rank: rank)
     if let cell = state.cell(at: address), !cell.others.isEmpty { contested.insert(entity) }
@@ -211,7 +144,7 @@ final class Run {
   /// The size of texts that would travel with the open change if it named them.
   private func newTextBytes(in value: Value, of entity: Reference, _ address: CellAddress) throws -> Int {
     var hashes: Set<TextHash> = []
-    value.forEachText { if !openTexts.contains($0) { hashes.insert($0) } }
+    value.forEachText { if !change.texts.contains($0) { hashes.insert($0) } }
     let byteCount = hashes.reduce(0) { $0 + ledger.unplacedByteCount(of: $1) }
     guard byteCount <= Run.textByteLimit else { throw tooManyTexts(entity, address.field) }
     return byteCount
@@ -223,10 +156,10 @@ final class Run {
 
   /// Writes a tombstone that has seen everything there was of the entity before the open change; what that did to it is taken back.
   func delete(_ entity: Reference, in state: inout EntityState) {
-    guard let before = group(of: entity)?.before else { return }
+    guard let before = change.group(of: entity)?.before else { return }
     let seen = before.cellVersions.sorted()
-    put(OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen), of: entity)
-    openBytes += 8 * seen.count + 32
+    change.put(OpenChange.OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen), of: entity)
+    change.byteCount += 8 * seen.count + 32
     state = before
     state.overwriteLife(before.lifeVersions)
     state.insert(EntityState.Tombstone(version: version, seen: seen))
@@ -234,30 +167,27 @@ final class Run {
 
   /// Writes a version of `life` over the tombstones. A tombstone of the open change is taken back instead.
   func restore(_ entity: Reference, in state: inout EntityState) {
-    guard var group = group(of: entity) else { return }
+    guard var group = change.group(of: entity) else { return }
     if group.action == .delete {
-      group = OpenGroup(action: .edit, before: group.before)
-      put(group, of: entity)
+      group = OpenChange.OpenGroup(action: .edit, before: group.before)
+      change.put(group, of: entity)
       state = group.before
     }
     guard !state.tombstones.isEmpty else { return }
     group.action = .restore
     group.overwrites = state.lifeVersions
-    openBytes += 32
+    change.byteCount += 32
     state.overwriteLife(state.lifeVersions)
     state.insert(restore: version)
   }
 
-  /// Whether the open change is what created the entity.
-  func creates(_ entity: Reference) -> Bool {
-    group(of: entity)?.action == .create
-  }
-
-  /// Takes back all that the open change did to an entity, and gives the state it found.
-  func forget(_ entity: Reference) -> EntityState? {
-    order.removeAll { $0 == entity }
-    if latest?.entity == entity { latest = nil }
-    return groups.removeValue(forKey: entity)?.before
+  /// If the open change is what created the entity, takes back all that it did to it.
+  ///
+  /// - Parameter state: its present state.
+  /// - Returns: the state that the change found; nil if something else created it.
+  func takeBackCreation(of entity: Reference, in state: EntityState) throws -> EntityState? {
+    guard try change.group(of: entity, in: state, version: version)?.action == .create else { return nil }
+    return change.remove(entity)?.before
   }
 
   /// What decides between several values: for what this run writes, the time it is written at.
@@ -275,7 +205,7 @@ final class Run {
   ///
   /// - Returns: how many changes it became; 0 if nothing was changed.
   func commit() throws -> Int {
-    if openIsEmpty {
+    if change.isEmpty {
       guard !sealed.isEmpty else { return 0 }
       try amendSealed()
       try reseal(isLast: true)
@@ -298,57 +228,40 @@ final class Run {
     return sealed.count
   }
 
-  private var openIsEmpty: Bool {
-    groups.values.allSatisfy(\.isEmpty)
-  }
-
   /// Seals the open change because it is full. One in which everything was taken back is no change: it only has room again.
   private func sealWhatIsThere() throws {
-    guard openIsEmpty else { return try seal(isContinued: true) }
-    (openBytes, openTexts, openTextBytes) = (0, [], 0)
+    if change.isEmpty { change = OpenChange() } else { try seal(isContinued: true) }
   }
 
   private func seal(isContinued: Bool) throws {
-    let (body, dependencies) = try encodeOpen()
-    let sequence = version.sequence
-    let envelope = Header.Envelope(
-      dependencies: dependencies, writtenAt: stamp.writtenAt, author: stamp.author, note: stamp.note, isContinued: isContinued,
-      birth: sequence == 1 ? ledger.info.identity.birth : nil)
-    let change = Change(
-      origin: ledger.info.identity.origin, sequence: sequence, previous: sealed.last ?? previous?.id, envelope: envelope, body: body)
-    let envelopeBytes = envelope.bytes
-    guard envelopeBytes.count <= Header.byteLimit else {
-      throw ArchiveError.tooLarge(
-        order.first ?? Reference(type: "archive", id: .zero), field: "the list of dependencies", byteLimit: Header.byteLimit)
-    }
-    // Values are counted before; what a delete has seen isn't.
-    guard body.bytes.count <= Body.byteLimit else {
-      throw ArchiveError.tooLarge(order.last ?? Reference(type: "archive", id: .zero), field: "the versions of it", byteLimit: Body.byteLimit)
-    }
-    ledger.info.position += 1
-    try ledger.log.insert(
-      LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelopeBytes, body: body.bytes), isOwn: true)
-    try ledger.place(texts: body.texts, at: ledger.info.position)
-    sealed.append(change.id)
-    (groups, order, latest, openBytes) = ([:], [], nil, 0)
-    (openTexts, openTextBytes) = ([], 0)
-  }
-
-  private func encodeOpen() throws -> (body: BodyWriter.Encoded, dependencies: [Head]) {
+    let entities = (first: change.firstEntity, last: change.lastEntity)
     let isFirst = sealed.isEmpty
     let frontier = isFirst ? ledger.branches.frontier(besides: previous?.version.branch) : []
     var lines = LineIndex(ledger.branches, previous: isFirst ? previous?.version : version.before, frontier: frontier.map(\.version))
-    var writer = BodyWriter()
-    for entity in order {
-      guard let open = groups[entity], !open.isEmpty else { continue }
-      let overwrites = try open.overwrites.sorted().map { try lines.name($0) }
-      let seen = try open.seen.map { try lines.name($0) }
-      try writer.append(entity, open.action, overwrites: overwrites, seen: seen) { ops in
-        for cell in open.created?.cells ?? [] { ops.appendOp(cell.address, cell.value, overwrites: []) }
-        for op in open.ops { ops.appendOp(op.address, op.value, overwrites: try op.overwrites.sorted().map { try lines.name($0) }) }
-      }
+    let body = try change.encode(&lines)
+    let sequence = version.sequence
+    let envelope = Header.Envelope(
+      dependencies: frontier.map(\.head), writtenAt: stamp.writtenAt, author: stamp.author, note: stamp.note, isContinued: isContinued,
+      birth: sequence == 1 ? ledger.info.identity.birth : nil)
+    let id = Change(
+      origin: ledger.info.identity.origin, sequence: sequence, previous: sealed.last ?? previous?.id, envelope: envelope, body: body
+    ).id
+    let envelopeBytes = envelope.bytes
+    guard envelopeBytes.count <= Header.byteLimit else {
+      throw ArchiveError.tooLarge(
+        entities.first ?? Reference(type: "archive", id: .zero), field: "the list of dependencies", byteLimit: Header.byteLimit)
     }
-    return (writer.finish(lines: lines.further), frontier.map(\.head))
+    // Values are counted before; what a delete has seen isn't.
+    guard body.bytes.count <= Body.byteLimit else {
+      throw ArchiveError.tooLarge(
+        entities.last ?? Reference(type: "archive", id: .zero), field: "the versions of it", byteLimit: Body.byteLimit)
+    }
+    ledger.info.position += 1
+    try ledger.log.insert(
+      LogRow(version: version, position: ledger.info.position, id: id, envelope: envelopeBytes, body: body.bytes), isOwn: true)
+    try ledger.place(texts: body.texts, at: ledger.info.position)
+    sealed.append(id)
+    change = OpenChange()
   }
 
   /// Rewrites the sealed changes of which cells were set again.
@@ -427,31 +340,5 @@ extension EntityState.Cell {
   /// Whether writing the value would say nothing new.
   fileprivate func isSettled(at value: Value) -> Bool {
     !isConflict && shown == value
-  }
-}
-
-extension CellAddress {
-  fileprivate var approximateByteCount: Int {
-    switch place {
-    case .field: 16
-    case .element(let element): 16 + element.bytes.count
-    case .key(let key): 16 + key.string.utf8.count
-    }
-  }
-}
-
-extension Value {
-  /// At least what the value takes in a body.
-  fileprivate var approximateByteCount: Int {
-    switch self {
-    case .null, .bool: 2
-    case .integer: 12
-    case .string(let string): string.string.utf8.count + 8
-    case .bytes(let bytes): bytes.count + 8
-    case .reference: 24
-    case .text: 40
-    case .list(let values): values.reduce(8) { $0 + $1.approximateByteCount }
-    case .record(let record): record.members.reduce(8) { $0 + $1.name.string.utf8.count + 8 + $1.value.approximateByteCount }
-    }
   }
 }

@@ -103,13 +103,14 @@ public final class WriteTransaction: ReadTransaction {
       throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit)
     }
     for text in texts { try ledger.add(text) }
-    try check(fields.cells.lazy.map { (address: $0.address, value: $0.value) }, of: entity)
+    let survey = try survey(fields.cells.lazy.map { (address: $0.address, value: $0.value) }, of: entity)
     // Nearly always nothing is known of it yet.
-    if let byteCount = try run.makeRoom(for: fields) {
+    if try run.makeRoom(for: survey) {
       let state = EntityState(creating: fields, as: run.version)
-      if try ledger.insert(state, of: entity) {
-        run.create(entity, fields, byteCount: byteCount)
-        return try prove(state, of: entity)
+      if let dead = try ledger.insert(state, of: entity, references: survey.references) {
+        run.create(entity, fields, survey)
+        for target in dead where target != entity { note(target, of: entity) }
+        return
       }
     }
     let row = try ledger.row(entity)
@@ -137,31 +138,27 @@ public final class WriteTransaction: ReadTransaction {
     guard !edits.isEmpty else { return }
     let row = try livingRow(entity)
     for text in texts { try ledger.add(text) }
-    try check(edits, of: entity)
+    let survey = try survey(edits, of: entity)
     var state = row.state
     try run.open(entity, .edit, before: state)
+    for reference in survey.references { try prove(reference.target, of: entity) }
     for (address, value) in edits {
-      var targets: [Reference] = []
-      for written in address.written(value) { written.forEachReference { targets.append($0) } }
-      for target in targets { try prove(target, of: entity) }
       try run.set(address, to: value, of: entity, in: &state, over: shown?(address))
     }
     if state != row.state { try ledger.store(state, of: entity, replacing: row) }
   }
 
   /// Checks that readers take what is to be written. Nothing of it is written before, so that whoever catches the error can go on.
-  private func check(_ edits: some Sequence<(address: CellAddress, value: Value)>, of entity: Reference) throws {
+  private func survey(_ edits: some Sequence<(address: CellAddress, value: Value)>, of entity: Reference) throws -> FieldSurvey {
+    var survey = FieldSurvey()
     for (address, value) in edits {
       let field = address.field.string
       guard !Self.reservedNames.contains(address.field) else { throw ArchiveError.reservedName(entity, field: field) }
       guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
-      var texts: [TextHash] = []
-      for written in address.written(value) {
-        guard written.fitsInField else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
-        written.forEachText { texts.append($0) }
-      }
-      for hash in texts where try !ledger.holds(hash) { throw ArchiveError.missingText(entity, hash) }
+      guard survey.add(address, value) else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
     }
+    for hash in survey.texts where try !ledger.holds(hash) { throw ArchiveError.missingText(entity, hash) }
+    return survey
   }
 
   private static let reservedNames: [ExactString] = ["id", "type", "life"]
@@ -174,7 +171,10 @@ public final class WriteTransaction: ReadTransaction {
   }
 
   private func prove(_ target: Reference, of entity: Reference) throws {
-    guard try target != entity && !ledger.isLiving(target) else { return }
+    if try target != entity && !ledger.isLiving(target) { note(target, of: entity) }
+  }
+
+  private func note(_ target: Reference, of entity: Reference) {
     unproven.insert(UnprovenReference(source: entity, target: target))
     lastUnproven = entity
   }
@@ -216,7 +216,7 @@ public final class WriteTransaction: ReadTransaction {
   private func writeTombstone(_ entity: Reference) throws {
     guard let row = try ledger.row(entity) else { return }
     // What this very change created leaves no trace but its row, which nothing refers to.
-    if run.creates(entity), let before = run.forget(entity) {
+    if let before = try run.takeBackCreation(of: entity, in: row.state) {
       try ledger.store(before, of: entity, replacing: row)
       return
     }
@@ -347,11 +347,6 @@ extension Quote {
 }
 
 extension CellAddress {
-  /// What an op that sets the cell writes: the value, and the element that it adds.
-  fileprivate func written(_ value: Value) -> [Value] {
-    if case .element(let element) = place, !value.isNull { [value, element.value] } else { [value] }
-  }
-
   fileprivate var longestName: Int {
     if case .key(let key) = place { return max(field.string.utf8.count, key.string.utf8.count) }
     return field.string.utf8.count

@@ -196,7 +196,7 @@ struct RowCheck {
   private mutating func checkReferences(
     of number: Int64, _ entity: Reference, _ state: EntityState, _ report: inout CheckReport
   ) throws {
-    for reference in state.referencesByField {
+    for reference in Set(state.fieldReferences) {
       let isThere = try db.first(
         """
         SELECT EXISTS (SELECT 1 FROM reference WHERE target = entity.number AND field = ? AND source = ?) FROM entity WHERE type = ? AND id = ?
@@ -221,7 +221,7 @@ struct RowCheck {
     try db.each("SELECT source, target, field FROM reference ORDER BY source", []) { row in
       if source != row.integer(0) {
         source = row.integer(0)
-        fields = try state(row.integer(0))?.referencesByField ?? []
+        fields = Set(try state(row.integer(0))?.fieldReferences ?? [])
       }
       let target = try entity(row.integer(1))
       let field = names.list.indices.contains(row.int(2)) ? names.list[row.int(2)] : nil

@@ -9,6 +9,10 @@ struct Load: Sendable {
   private var chunk: Int?
   private let wish: SnapshotWish?
   private var shipment: Shipment
+  private var deliveryCount = 0
+
+  /// How often deliveries double, once the peer took the first ones.
+  private static let doublings = 2
 
   static let nothing = Load()
 
@@ -28,6 +32,11 @@ struct Load: Sendable {
   }
 
   /// Nil when all was handed over.
+  ///
+  /// A delivery is a commit on the other side, and a large commit costs less than several small ones. But a line that is often cut gets
+  /// only small ones across: so the first ones are small, after each cut.
+  ///
+  /// - Parameter byteLimit: of the first delivery.
   mutating func next(of log: some ChangeLog, byteLimit: Int) async throws -> Message? {
     if let snapshot {
       guard let number = chunk else {
@@ -40,6 +49,7 @@ struct Load: Sendable {
       }
       self.snapshot = nil
     }
-    return try await log.nextDelivery(of: &shipment, byteLimit: byteLimit).map { .changes($0) }
+    defer { deliveryCount += 1 }
+    return try await log.nextDelivery(of: &shipment, byteLimit: byteLimit << min(deliveryCount, Self.doublings)).map { .changes($0) }
   }
 }

@@ -28,7 +28,7 @@ public struct SyncOptions: Sendable {
   /// Whether messages are compressed, where the peer takes it. It costs more time than a fast line does.
   public var isCompressed = true
 
-  /// How much is handed over, and committed, at a time.
+  /// How much is handed over, and committed, at a time; once deliveries get across, up to four times as much.
   public var deliveryByteLimit = 1 << 20
 
   /// How long the peer may neither send nor take a byte; nil waits forever.

@@ -93,8 +93,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     try await orTellPeer { try await $0.handle(.ended) }
   }
 
-  /// The next bytes to send; nil when the peer must be heard first. At most ``SyncOptions/deliveryByteLimit`` of changes at a time, or one
-  /// segment.
+  /// The next bytes to send; nil when the peer must be heard first. At most one delivery at a time: see ``SyncOptions/deliveryByteLimit``.
   ///
   /// - Throws: what the log throws.
   public mutating func speak() async throws -> [UInt8]? {

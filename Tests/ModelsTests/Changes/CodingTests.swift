@@ -158,24 +158,32 @@ import Testing
     var table = CodingTable()
     _ = table.index(of: Self.speaker)
     let quote = Group(entity: Reference(type: "quote", id: .sixteen(1)), action: .create)
-    let group = Body.encode(quote, table: &table)
-    #expect(throws: MalformedBytes.self, "the first entity isn't used, or not first") {
-      try Body(bytes: Body.encode(groups: [group], table: table, lines: []))
+    let speaker = Group(entity: Self.speaker, action: .create)
+    func body(_ groups: Group...) throws -> Body {
+      var writer = BodyWriter(table: table)
+      for group in groups { writer.append(group) }
+      return try Body(bytes: writer.finish(lines: []).bytes)
     }
-    let second = Body.encode(Group(entity: Self.speaker, action: .create), table: &table)
-    #expect(throws: MalformedBytes.self) { try Body(bytes: Body.encode(groups: [group, second], table: table, lines: [])) }
-    #expect(try Body(bytes: Body.encode(groups: [second, group], table: table, lines: [])).groups.map(\.entity) == [Self.speaker, quote.entity])
+    #expect(throws: MalformedBytes.self, "the first entity isn't used") { try body(quote) }
+    #expect(throws: MalformedBytes.self, "the first entity isn't used first") { try body(quote, speaker) }
+    #expect(try body(speaker, quote).groups.map(\.entity) == [Self.speaker, quote.entity])
   }
 
   @Test func aTableHasNothingThatIsNotUsed() throws {
+    var used = CodingTable()
+    _ = used.index(of: Self.speaker)
+    _ = used.names.index(of: "x")
     for add: (inout CodingTable) -> Void in [
       { _ = $0.index(of: Reference(type: "claim", id: .sixteen(9))) }, { _ = $0.names.index(of: "unused") }, { _ = $0.index(of: Self.text) },
     ] {
-      var table = CodingTable()
-      let group = Body.encode(Group(entity: Self.speaker, action: .edit, ops: [Op(.field("x"), .null)]), table: &table)
-      #expect(throws: Never.self) { try Body(bytes: Body.encode(groups: [group], table: table, lines: [])) }
-      add(&table)
-      #expect(throws: MalformedBytes.self) { try Body(bytes: Body.encode(groups: [group], table: table, lines: [])) }
+      var table = used
+      for isUsed in [true, false] {
+        if !isUsed { add(&table) }
+        var writer = BodyWriter(table: table)
+        writer.append(Group(entity: Self.speaker, action: .edit, ops: [Op(.field("x"), .null)]))
+        let bytes = writer.finish(lines: []).bytes
+        #expect(((try? Body(bytes: bytes)) != nil) == isUsed)
+      }
     }
   }
 

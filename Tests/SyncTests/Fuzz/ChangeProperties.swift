@@ -52,7 +52,7 @@ enum ChangeProperties {
     var lists = CodingLists()
     (lists.entities, lists.names, lists.texts) = (table.entities, table.names.list, table.texts)
     var reader = ByteReader(writer.bytes)
-    try expect(try Value(from: &reader, lists: lists) == value, "\(value) is another one in the indexed form")
+    try expect(try Value(from: &reader, lists: &lists) == value, "\(value) is another one in the indexed form")
   }
 
   // MARK: - Changes
