@@ -48,6 +48,27 @@ package enum Compression {
     return result
   }
 
+  /// Gives `body` what was deflated, where it is known how much that is: so zlib needs no room of its own.
+  ///
+  /// - Throws: for anything but one whole stream of so many bytes, with nothing behind it; or what `body` throws.
+  package static func withInflated<Result>(
+    _ input: UnsafeBufferPointer<UInt8>, byteCount: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) throws -> Result {
+    // zlib is faster as long as it has this much room.
+    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: byteCount + 512) { output in
+      let isWhole = withStream { stream in
+        let status = inflateInit_(stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        precondition(status == Z_OK, "zlib can't begin to decompress: status \(status)")
+        defer { inflateEnd(stream) }
+        stream.pointee.take(input)
+        stream.pointee.fill(output)
+        return DictaZlib.inflate(stream, Z_FINISH) == Z_STREAM_END && stream.pointee.avail_in == 0 && stream.pointee.avail_out == 512
+      }
+      guard isWhole else { throw MalformedBytes(offset: 0, reason: "these don't inflate to \(byteCount) bytes") }
+      return try body(UnsafeBufferPointer(rebasing: output[..<byteCount]))
+    }
+  }
+
   private static func inflate(
     _ input: UnsafeBufferPointer<UInt8>, byteLimit: Int, with stream: UnsafeMutablePointer<z_stream>
   ) -> (result: [UInt8], readByteCount: Int, problem: String?) {

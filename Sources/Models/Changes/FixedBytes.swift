@@ -8,6 +8,9 @@ public struct Bytes16: Hashable, Sendable {
 
   package static let zero = Bytes16(high: 0, low: 0)
 
+  /// The first eight, as a number that is ordered as they are.
+  package var firstHalf: UInt64 { high }
+
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low

@@ -122,6 +122,18 @@ extension Article {
   public var texts: [ArticleText] { [text] }
 }
 
+extension Article {
+  /// The outlet among an article's fields.
+  package static func outlet(of fields: Fields) -> String? {
+    fields["outlet"]?.asString
+  }
+
+  /// The publication among an article's fields.
+  package static func publishedOn(of fields: Fields) -> Publication? {
+    fields["publishedOn"].flatMap { Publication($0) }
+  }
+}
+
 extension Identifier<Article> {
   /// The id of what stands at a URL, or, without one, of what an outlet printed.
   public static func derived(url: String?, outlet: String?, text: TextHash) -> Self {

@@ -393,8 +393,8 @@ extension Optional {
 
 enum TextTable {
   static func read(_ db: Database, _ hash: TextHash) throws -> ArticleText? {
-    try db.first("SELECT content FROM text WHERE hash = ?", .blob(hash.bytes)) { row in
-      try row.withWords(0) { utf8 throws(TextError) in try ArticleText(utf8: utf8, hash: hash) }
+    try db.first("SELECT content, byteCount FROM text WHERE hash = ?", .blob(hash.bytes)) { row in
+      try row.withWords(0, byteCount: row.int(1)) { try ArticleText(utf8: $0, hash: hash) }
     }
   }
 }

@@ -43,17 +43,19 @@ extension ReadTransaction {
     var named: Set<TextHash> = []
     var current: Set<TextHash> = []
     var isNewer = false
-    for type in EntityType.allCases {
-      try forEachState(of: type) { _, fields in
-        isNewer = isNewer || EntityJSONWriter.hasUnknownData(type: type, fields: fields)
-        for cell in fields.cells {
-          if case .text(let hash) = cell.value, type == .article, cell.address == CellAddress(field: "text") {
-            current.insert(hash)
-          } else {
-            cell.value.forEachText { named.insert($0) }
-          }
+    // In the order in which the rows lie: that of the ids goes to and fro, and here it doesn't matter.
+    try db.each("SELECT type, state FROM entity WHERE life < 2", []) { row in
+      guard names.list.indices.contains(row.int(0)), let type = EntityType(names.list[row.int(0)]) else { return true }
+      let fields = try EntityState(bytes: row.blob(1), names: names).shown
+      isNewer = isNewer || EntityJSONWriter.hasUnknownData(type: type, fields: fields)
+      for cell in fields.cells {
+        if case .text(let hash) = cell.value, type == .article, cell.address == CellAddress(field: "text") {
+          current.insert(hash)
+        } else {
+          cell.value.forEachText { named.insert($0) }
         }
       }
+      return true
     }
     return (named.subtracting(current).sorted(), isNewer)
   }

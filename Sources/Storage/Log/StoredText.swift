@@ -33,8 +33,13 @@ extension Columns {
   }
 
   /// Gives `body` the words of a text, where SQLite has them if it can.
-  func withWords<Result, Failure: Error>(_ index: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result) throws -> Result {
+  ///
+  /// - Parameter byteCount: of the words.
+  func withWords<Result>(_ index: Int32, byteCount: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) throws -> Result {
     if isText(index) { return try withUTF8(index, body) }
-    return try StoredText.inflate(blob(index)).withUnsafeBufferPointer { try body($0) }
+    guard (0...StoredText.byteLimit).contains(byteCount) else {
+      throw MalformedBytes(offset: 0, reason: "no text of \(byteCount) bytes is compressed")
+    }
+    return try withBlob(index) { try Compression.withInflated($0, byteCount: byteCount, body) }
   }
 }

@@ -4,12 +4,14 @@ import GRDB
 /// A consistent view of an archive: everything read through it is of one moment. Used only inside `read`, `observe` and `write`.
 public class ReadTransaction {
   let db: Database
+  let statements: HotStatements
   private let cache: ArchiveCache
   private let info: ArchiveInfo
   private let packs = PackShelf()
 
   init(_ db: Database, cache: ArchiveCache) throws {
     self.db = db
+    statements = HotStatements(db)
     info = try ArchiveInfo.read(db)
     self.cache = try cache.revision == info.revision ? cache : ArchiveCache.read(db, revision: info.revision)
   }
@@ -64,7 +66,7 @@ public class ReadTransaction {
 
   func row(_ entity: Reference) throws -> EntityRow? {
     guard let type = names.find(entity.type) else { return nil }
-    return try db.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
+    return try statements.first("SELECT number, life, state FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
       try EntityRow(row, names: names)
     }
   }

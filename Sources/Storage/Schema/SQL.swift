@@ -56,6 +56,12 @@ struct Columns {
     return try body(UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index))))
   }
 
+  /// Gives `body` the bytes of a blob where SQLite has them.
+  func withBlob<Result>(_ index: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+    let raw = UnsafeRawBufferPointer(start: sqlite3_column_blob(handle, index), count: Int(sqlite3_column_bytes(handle, index)))
+    return try raw.withMemoryRebound(to: UInt8.self, body)
+  }
+
   /// An id; nil unless there are 16 bytes.
   func bytes16(_ index: Int32) -> Bytes16? {
     guard sqlite3_column_bytes(handle, index) == 16, let start = sqlite3_column_blob(handle, index) else { return nil }
