@@ -194,21 +194,27 @@ extension Quote.Placing: RecordConvertible {
 
 extension Quote {
   public init(id: ID, fields: Fields, texts: (TextHash) throws -> ArticleText?) throws {
+    // In the order in which they are kept: so each is found where the one before ended.
     var reader = FieldReader(id.reference, fields)
+    let addressees: [Source] = reader.list("addressees")
     guard let articleID: Article.ID = reader.id("articleID") else { throw reader.missing("articleID") }
+    let assertion: Assertion? = reader.choice("assertion")
+    let contentOfID: Identifier<Quote>? = reader.id("contentOfID")
+    let cue: Anchor? = reader.record("cue")
     guard let kind: Kind = reader.choice("kind") else { throw reader.missing("kind") }
-    self.init(id: id, articleID: articleID, kind: kind, segments: reader.list("segments"))
-    sources = reader.list("sources")
-    cue = reader.record("cue")
-    assertion = reader.choice("assertion") ?? .said
-    saidOn = reader.date("saidOn")
+    self.init(id: id, articleID: articleID, kind: kind, segments: [])
+    self.addressees = addressees
+    self.assertion = assertion ?? .said
+    self.contentOfID = contentOfID
+    self.cue = cue
     medium = reader.string("medium")
-    addressees = reader.list("addressees")
-    parentID = reader.id("parentID")
-    contentOfID = reader.id("contentOfID")
-    sameUtteranceAs = reader.id("sameUtteranceAs")
-    placements = reader.map("placements") { Placing($0) }
     note = reader.string("note")
+    parentID = reader.id("parentID")
+    placements = reader.map("placements") { Placing($0) }
+    saidOn = reader.date("saidOn")
+    sameUtteranceAs = reader.id("sameUtteranceAs")
+    segments = reader.list("segments")
+    sources = reader.list("sources")
     tags = reader.stringSet("tags")
     other = reader.rest
   }
