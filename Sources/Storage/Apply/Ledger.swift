@@ -29,18 +29,13 @@ final class Ledger {
   var branches: Branches
   private(set) var names: NameIndex
   let log: LogTable
+  let texts: TextStore
   private let hot: HotStatements
 
   private var storedNameCount: Int
   private var changedBranches: Set<Int> = []
   private var targets: [Reference: Target] = [:]
   private var tallies: [Int: Int] = [:]
-  private var texts: [TextHash: ArticleText] = [:]
-  private var textByteCount = 0
-  private static let textByteLimit = 2 << 20
-
-  /// Texts that no change in the log names yet, with their sizes in bytes.
-  private var unplacedTexts: [TextHash: Int] = [:]
   /// What was read or written last is mostly what is asked for next.
   private var latestRow: (entity: Reference, row: EntityRow)?
   private var mustSettleLife = false
@@ -62,6 +57,7 @@ final class Ledger {
       throw MalformedBytes(offset: 0, reason: "the own branch is missing")
     }
     log = LogTable(db: db)
+    texts = TextStore(db)
   }
 
   /// What the next transaction can begin with.
@@ -209,70 +205,11 @@ final class Ledger {
     }
   }
 
-  // MARK: Texts
-
-  func text(_ hash: TextHash) throws -> ArticleText? {
-    if let text = texts[hash] { return text }
-    let text = try TextTable.read(db, hash)
-    if let text { remember(text) }
-    return text
-  }
-
-  /// Quotes come in the neighbourhood of their article, so a few megabytes of texts serve nearly all of them.
-  private func remember(_ text: ArticleText) {
-    if textByteCount > Self.textByteLimit { (texts, textByteCount) = ([:], 0) }
-    if texts.updateValue(text, forKey: text.hash) == nil { textByteCount += text.utf8Count }
-  }
-
-  func holds(_ hash: TextHash) throws -> Bool {
-    try texts[hash] != nil || db.first("SELECT 1 FROM text WHERE hash = ?", .blob(hash.bytes), read: { _ in true }) ?? false
-  }
-
-  /// Stores a text for changes to name. It stays only if one does: see ``place(texts:at:)``.
-  ///
-  /// - Parameter isOwn: whether it is written here and now, so that there is time to make it small.
-  func add(_ text: ArticleText, isOwn: Bool = true) throws {
-    let isHeld = try holds(text.hash)
-    remember(text)
-    guard !isHeld else { return }
-    try db.run(
-      "INSERT INTO text (hash, content, byteCount, position) VALUES (?, ?, ?, 0)", .blob(text.hash.bytes),
-      isOwn ? StoredText.argument(of: text) : .text(text.string),
-      .integer(text.string.utf8.count))
-    unplacedTexts[text.hash] = text.string.utf8.count
-  }
-
-  /// How large a text is, if no change in the log names it yet; else 0.
-  func unplacedByteCount(of hash: TextHash) -> Int {
-    unplacedTexts[hash] ?? 0
-  }
-
-  /// Notes that the change at this position in the log names these texts. Those that none named before will travel with it.
-  ///
-  /// - Returns: how many those are.
-  @discardableResult func place(texts: [TextHash], at position: UInt64) throws -> Int {
-    var count = 0
-    for hash in texts where unplacedTexts.removeValue(forKey: hash) != nil {
-      try db.run("UPDATE text SET position = ? WHERE hash = ?", .integer(Int64(position)), .blob(hash.bytes))
-      count += 1
-    }
-    return count
-  }
-
-  /// Makes the texts that came with changes from this position on wait for a change that names them.
-  func displaceTexts(from position: UInt64) throws {
-    try db.each("SELECT hash, byteCount FROM text WHERE position >= ?", [.integer(Int64(position))]) { row in
-      unplacedTexts[try TextHash(bytes: row.blob(0)).orDamaged("a text's hash")] = row.int(1)
-      return true
-    }
-    try db.run("UPDATE text SET position = 0 WHERE position >= ?", .integer(Int64(position)))
-  }
-
   // MARK: Words to search
 
   private func index(_ number: Int64, _ type: EntityType, from old: EntityState?, to new: EntityState) throws {
-    let before = try old.map { try SearchWords.of(type, $0, text: text) } ?? ""
-    let after = try SearchWords.of(type, new, text: text)
+    let before = try old.map { try SearchWords.of(type, $0, text: texts.text) } ?? ""
+    let after = try SearchWords.of(type, new, text: texts.text)
     guard !before.isExactly(after) else { return }
     if !before.isEmpty {
       try hot.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", .integer(number), .text(before))
@@ -317,8 +254,7 @@ final class Ledger {
   /// Writes what was kept in memory. The last thing in a transaction.
   func finish() throws {
     try settleLife()
-    for hash in unplacedTexts.keys { try db.run("DELETE FROM text WHERE hash = ?", .blob(hash.bytes)) }
-    unplacedTexts = [:]
+    try texts.removeUnplaced()
     for number in storedNameCount..<names.list.count {
       try db.run("INSERT INTO name (number, name) VALUES (?, ?)", .integer(number), .text(names.list[number].string))
     }
@@ -388,13 +324,5 @@ extension Optional {
   func orDamaged(_ what: String) throws(MalformedBytes) -> Wrapped {
     guard let self else { throw MalformedBytes(offset: 0, reason: "\(what) is damaged") }
     return self
-  }
-}
-
-enum TextTable {
-  static func read(_ db: Database, _ hash: TextHash) throws -> ArticleText? {
-    try db.first("SELECT content, byteCount FROM text WHERE hash = ?", .blob(hash.bytes)) { row in
-      try row.withWords(0, byteCount: row.int(1)) { try ArticleText(utf8: $0, hash: hash) }
-    }
   }
 }

@@ -158,8 +158,8 @@ private struct Receiver {
     }
     for hash in body.texts {
       if let text = texts[hash] {
-        try ledger.add(text, isOwn: false)
-      } else if try !ledger.holds(hash) {
+        try ledger.texts.add(text, isOwn: false)
+      } else if try !ledger.texts.holds(hash) {
         throw MissingText(hash: hash)
       }
     }
@@ -168,7 +168,7 @@ private struct Receiver {
     ledger.info.position += 1
     try ledger.log.insert(
       LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: change.bodyBytes))
-    receipt.texts += try ledger.place(texts: body.texts, at: ledger.info.position)
+    receipt.texts += try ledger.texts.place(body.texts, at: ledger.info.position)
     if !envelope.isContinued {
       if isInRun { try applyRun(endingIn: version) } else { try apply(body, version, change.id, envelope, lines) }
     }

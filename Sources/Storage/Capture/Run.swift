@@ -85,7 +85,7 @@ final class Run {
   /// - Returns: false if no change has room for all of it.
   func makeRoom(for fields: FieldSurvey) throws -> Bool {
     var textBytes = 0
-    for hash in fields.texts where !change.texts.contains(hash) { textBytes += ledger.unplacedByteCount(of: hash) }
+    for hash in fields.texts where !change.texts.contains(hash) { textBytes += ledger.texts.unplacedByteCount(of: hash) }
     guard fields.byteCount <= sealAtBytes, textBytes <= Run.textByteLimit else { return false }
     _ = try makeRoom(byteCount: fields.byteCount, textByteCount: textBytes)
     return true
@@ -104,7 +104,7 @@ final class Run {
   func create(_ entity: Reference, _ fields: Fields, _ survey: FieldSurvey) {
     change.create(entity, fields)
     change.byteCount += survey.byteCount
-    for hash in survey.texts { change.note(hash, byteCount: ledger.unplacedByteCount) }
+    for hash in survey.texts { change.note(hash, byteCount: ledger.texts.unplacedByteCount) }
   }
 
   /// Sets a cell, over all versions it has or over those given.
@@ -134,7 +134,7 @@ final class Run {
     }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
     group?.put(OpenChange.OpenOp(address: address, value: value, overwrites: overwrites), at: address)
-    value.forEachText { change.note($0, byteCount: ledger.unplacedByteCount) }
+    value.forEachText { change.note($0, byteCount: ledger.texts.unplacedByteCount) }
     change.byteCount += size + 8 * overwrites.count
     state.put(before, at: address)
     try state.set(address, to: value, as: version, over: overwrites, rank: rank)
@@ -145,7 +145,7 @@ final class Run {
   private func newTextBytes(in value: Value, of entity: Reference, _ address: CellAddress) throws -> Int {
     var hashes: Set<TextHash> = []
     value.forEachText { if !change.texts.contains($0) { hashes.insert($0) } }
-    let byteCount = hashes.reduce(0) { $0 + ledger.unplacedByteCount(of: $1) }
+    let byteCount = hashes.reduce(0) { $0 + ledger.texts.unplacedByteCount(of: $1) }
     guard byteCount <= Run.textByteLimit else { throw tooManyTexts(entity, address.field) }
     return byteCount
   }
@@ -259,7 +259,7 @@ final class Run {
     ledger.info.position += 1
     try ledger.log.insert(
       LogRow(version: version, position: ledger.info.position, id: id, envelope: envelopeBytes, body: body.bytes), isOwn: true)
-    try ledger.place(texts: body.texts, at: ledger.info.position)
+    try ledger.texts.place(body.texts, at: ledger.info.position)
     sealed.append(id)
     change = OpenChange()
   }
@@ -305,12 +305,12 @@ final class Run {
   private func replaceTexts() throws {
     let rows = try sealed.indices.map { try ledger.log.row(Version(branch: branch, sequence: firstSequence + UInt64($0))) }
     guard let first = rows.first else { return }
-    try ledger.displaceTexts(from: first.position)
+    try ledger.texts.displace(from: first.position)
     for row in rows {
       let body = try Body(bytes: row.body)
-      let byteCount = body.texts.reduce(0) { $0 + ledger.unplacedByteCount(of: $1) }
+      let byteCount = body.texts.reduce(0) { $0 + ledger.texts.unplacedByteCount(of: $1) }
       guard byteCount <= Run.textByteLimit else { throw tooManyTexts(body.groups[0].entity, "several fields") }
-      try ledger.place(texts: body.texts, at: row.position)
+      try ledger.texts.place(body.texts, at: row.position)
     }
   }
 

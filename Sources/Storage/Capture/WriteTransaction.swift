@@ -39,7 +39,7 @@ public final class WriteTransaction: ReadTransaction {
   override func row(_ entity: Reference) throws -> EntityRow? { try ledger.row(entity) }
 
   override public func text(_ hash: TextHash) throws -> ArticleText? {
-    try ledger.text(hash)
+    try ledger.texts.text(hash)
   }
 
   // MARK: Typed writes
@@ -102,7 +102,7 @@ public final class WriteTransaction: ReadTransaction {
     guard entity.type.string.utf8.count <= Body.nameByteLimit else {
       throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit)
     }
-    for text in texts { try ledger.add(text) }
+    for text in texts { try ledger.texts.add(text) }
     let survey = try survey(fields.cells.lazy.map { (address: $0.address, value: $0.value) }, of: entity)
     // Nearly always nothing is known of it yet.
     if try run.makeRoom(for: survey) {
@@ -137,7 +137,7 @@ public final class WriteTransaction: ReadTransaction {
   ) throws {
     guard !edits.isEmpty else { return }
     let row = try livingRow(entity)
-    for text in texts { try ledger.add(text) }
+    for text in texts { try ledger.texts.add(text) }
     let survey = try survey(edits, of: entity)
     var state = row.state
     try run.open(entity, .edit, before: state)
@@ -157,7 +157,7 @@ public final class WriteTransaction: ReadTransaction {
       guard address.longestName <= Body.nameByteLimit else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Body.nameByteLimit) }
       guard survey.add(address, value) else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
     }
-    for hash in survey.texts where try !ledger.holds(hash) { throw ArchiveError.missingText(entity, hash) }
+    for hash in survey.texts where try !ledger.texts.holds(hash) { throw ArchiveError.missingText(entity, hash) }
     return survey
   }
 

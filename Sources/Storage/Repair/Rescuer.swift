@@ -127,7 +127,7 @@ struct Rescuer: Sendable {
     }
     guard isTaken else { return nil }
     var texts: [ArticleText] = []
-    for hash in hashes where try !transaction.ledger.holds(hash) {
+    for hash in hashes where try !transaction.ledger.texts.holds(hash) {
       guard let utf8 = try findings.queue.inDatabase({ try findings.text(hash, $0) }), let text = try? ArticleText(utf8: utf8) else { return nil }
       texts.append(text)
     }
