@@ -41,11 +41,11 @@ extension ReadTransaction {
   public func list<Subject: Entity>(
     _: Subject.Type = Subject.self, where filter: EntityFilter = EntityFilter(), after: Identifier<Subject>? = nil, limit: Int = .max
   ) throws -> [Subject] {
+    guard limit > 0 else { return [] }
     var results: [Subject] = []
     try forEach(where: filter, after: after) { entity in
-      guard results.count < limit else { return false }
       results.append(entity)
-      return true
+      return results.count < limit
     }
     return results
   }
