@@ -158,7 +158,7 @@ private struct Receiver {
     }
     for hash in body.texts {
       if let text = texts[hash] {
-        try ledger.texts.add(text, isOwn: false)
+        try ledger.texts.add(text)
       } else if try !ledger.texts.holds(hash) {
         throw MissingText(hash: hash)
       }

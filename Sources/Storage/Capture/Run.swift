@@ -258,7 +258,7 @@ final class Run {
     }
     ledger.info.position += 1
     try ledger.log.insert(
-      LogRow(version: version, position: ledger.info.position, id: id, envelope: envelopeBytes, body: body.bytes), isOwn: true)
+      LogRow(version: version, position: ledger.info.position, id: id, envelope: envelopeBytes, body: body.bytes))
     try ledger.texts.place(body.texts, at: ledger.info.position)
     sealed.append(id)
     change = OpenChange()

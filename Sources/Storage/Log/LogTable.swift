@@ -29,11 +29,10 @@ struct LogTable {
     (self.db, self.packs) = (db, packs)
   }
 
-  /// - Parameter isOwn: whether it is written here and now, so that there is time to make it small.
-  func insert(_ row: LogRow, isOwn: Bool = false) throws {
+  func insert(_ row: LogRow) throws {
     try db.run(
       "INSERT INTO log (key, position, id, envelope, body) VALUES (?, ?, ?, ?, ?)", .integer(row.version.key), .integer(Int64(row.position)),
-      .blob(row.id.bytes), .blob(row.envelope), .blob(isOwn ? StoredBody.bytes(of: row.body) : row.body))
+      .blob(row.id.bytes), .blob(row.envelope), .blob(StoredBody.bytes(of: row.body)))
   }
 
   func replace(_ row: LogRow) throws {

@@ -8,8 +8,7 @@ enum StoredBody {
   /// or three do. Larger ones go on on other pages and leave less.
   private static let byteCounts = 1_300...12_000
 
-  /// What is kept of a body that was written here. One that was received is kept as it came: a first sync is to be fast, and `compact` can do
-  /// it later.
+  /// What is kept of a body.
   static func bytes(of body: [UInt8]) -> [UInt8] {
     guard byteCounts.contains(body.count) else { return body }
     let deflated = Compression.deflateSmall(body)

@@ -13,7 +13,7 @@ enum StoredText {
     return deflated.count < words.count / 8 * 7 ? deflated : nil
   }
 
-  /// How a text is kept that is written here. One that would leave half of its page empty is compressed at once, as far as that is fast.
+  /// How a text is kept. One that would leave half of its page empty is compressed at once, as far as that is fast.
   static func argument(of text: ArticleText) -> Argument {
     let words = text.string.utf8
     guard (1_300...12_000).contains(words.count) else { return .text(text.string) }

@@ -43,15 +43,13 @@ final class TextStore {
   }
 
   /// Stores a text for changes to name. It stays only if one does: see ``place(_:at:)``.
-  ///
-  /// - Parameter isOwn: whether it is written here and now, so that there is time to make it small.
-  func add(_ text: ArticleText, isOwn: Bool = true) throws {
+  func add(_ text: ArticleText) throws {
     let isHeld = try holds(text.hash)
     remember(text)
     guard !isHeld else { return }
     try db.run(
       "INSERT INTO text (hash, content, byteCount, position) VALUES (?, ?, ?, 0)", .blob(text.hash.bytes),
-      isOwn ? StoredText.argument(of: text) : .text(text.string),
+      StoredText.argument(of: text),
       .integer(text.string.utf8.count))
     unplaced[text.hash] = text.string.utf8.count
   }

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func aTextIsReadSearchedAndCutWhereItIsCompressed() async throws {
-    let archive = try await folder.receivedLibrary(articles: 3)
+    let archive = try await folder.library(articles: 3, paragraphs: 400)
     let text = try #require(try await archive.read { try $0.list(Article.self).first?.text })
     let anchor = try text.anchor(exact: "Mara Quist")
     let found = try await archive.read { try $0.search("harbour", limit: 2).map(\.snippet) }
@@ -76,7 +76,7 @@ import Testing
   // MARK: Again, beside others, from before
 
   @Test func theFileIsSmallerAndCompactingAgainDoesNothing() async throws {
-    let archive = try await folder.receivedLibrary(articles: 60)
+    let archive = try await folder.library(articles: 60, paragraphs: 400)
     let first = try await archive.compact()
     let isSmaller = first.bytesAfter * 3 < first.bytesBefore * 2
     #expect(isSmaller && first.packedChanges > 50 && first.compressedTexts == 60, "\(first)")
@@ -253,14 +253,16 @@ extension TemporaryFolder {
   }
 
   /// An archive with a claim and some articles, each with its own speaker and quote and written in a transaction of its own.
-  fileprivate func library(articles: Int) async throws -> Archive {
+  ///
+  /// - Parameter paragraphs: of each article. With 400 its text is too long to be compressed before `compact` does it.
+  fileprivate func library(articles: Int, paragraphs: Int = 40) async throws -> Archive {
     var surroundings = Surroundings.system
     (surroundings.packByteGoal, surroundings.signingPause) = (4_000, nil)
     let archive = try Archive(creatingAt: file("library.dicta"), device: "library", surroundings: surroundings)
     try await archive.writeClaim("The bridge opens in spring")
     for number in 0..<articles {
       try await archive.write { transaction in
-        let rest = (0..<40).map { "Paragraph \($0 * number): \(["nobody", "everybody", "the harbour"][($0 + number) % 3]) had seen it." }
+        let rest = (0..<paragraphs).map { "Paragraph \($0 * number): \(["nobody", "everybody", "the harbour"][($0 + number) % 3]) had seen it." }
         let text = try ArticleText("“It opens on day \(number),” Mara Quist said.\n" + rest.joined(separator: "\n"))
         let article = Article(url: "https://example.org/\(number)", outlet: "The Ferry", title: "Day \(number)", text: text)
         let speaker = Speaker(id: transaction.newID(), name: "Mara Quist \(number)", kind: .person)
@@ -272,17 +274,6 @@ extension TemporaryFolder {
         try transaction.insert(quote)
       }
     }
-    return archive
-  }
-
-  /// The same as it was received: of that nothing is compressed before `compact` does it.
-  fileprivate func receivedLibrary(articles: Int) async throws -> Archive {
-    let library = try await library(articles: articles)
-    var surroundings = Surroundings.system
-    (surroundings.packByteGoal, surroundings.signingPause) = (4_000, nil)
-    let archive = try Archive(
-      creatingAt: file("received.dicta"), corpus: try await library.corpus().id, device: "received", surroundings: surroundings)
-    guard try await archive.sync(with: library).isEqual else { throw Missing("the library") }
     return archive
   }
 }
