@@ -108,6 +108,10 @@ struct HubError: Error {
     switch violation {
     case .otherCorpus:
       self.init(status: .conflict, code: "otherCorpus", message: "\(violation)", hint: "sync with the address of your own corpus")
+    case .dropped:
+      self.init(
+        status: .conflict, code: "dropped", message: "what you lack was dropped on the hub in part, so it can't be sent; what you sent is stored",
+        hint: "sync with a replica that still holds it, or begin anew with an empty archive, which takes a snapshot")
     default: self.init(status: .conflict, code: "violation", message: "\(violation)", hint: "sync again")
     }
   }

@@ -43,6 +43,12 @@ public enum ArchiveError: PassingError, Sendable, CustomStringConvertible {
   /// The file was copied without its witness while it was being written: its last changes can't be signed, so nobody could take what
   /// is written on top of them.
   case unproven(count: Int)
+  /// Not all is here any more of what so many changes said: `compact` has dropped what was overwritten.
+  case dropped(changes: Int)
+  /// No branch here is of that origin.
+  case noSuchOrigin(Origin)
+  /// This archive writes under that origin, so it can't be retired.
+  case ownOrigin(Origin)
   /// The peer belongs to another corpus.
   case otherCorpus(ours: CorpusID, theirs: CorpusID)
 
@@ -82,6 +88,11 @@ public enum ArchiveError: PassingError, Sendable, CustomStringConvertible {
       "the key of the last \(count) changes here is lost: the archive was copied without its witness in the middle of writing, or the witness "
         + "is gone. They can't be proven, and nothing can be written on top of them. If this is a copy, sync the original, then this one; "
         + "else `repair` makes an archive in which they are written again"
+    case .dropped(let count):
+      "\(count) change\(count == 1 ? "" : "s") can't be told in full any more: `compact --drop-superseded` dropped what was overwritten; a replica that "
+        + "holds nothing takes a snapshot instead"
+    case .noSuchOrigin(let origin): "nothing here was written under the origin \(origin): `status` lists those there are"
+    case .ownOrigin(let origin): "this archive writes under the origin \(origin) itself, so it can't be retired"
     case .otherCorpus(let ours, let theirs): "the archives belong to different corpora: \(ours) here, \(theirs) there"
     }
   }

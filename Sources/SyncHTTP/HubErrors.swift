@@ -15,7 +15,9 @@ public struct HubRefusal: PassingError, Hashable, Sendable, CustomStringConverti
   public var description: String { message }
 
   /// Whether a new session may do better.
-  public var mayPass: Bool { [408, 409, 429, 500, 502, 503, 504].contains(status) && code != "otherCorpus" || code == "noSession" }
+  public var mayPass: Bool {
+    [408, 409, 429, 500, 502, 503, 504].contains(status) && !["otherCorpus", "dropped"].contains(code) || code == "noSession"
+  }
 
   init(status: Int, code: String, message: String, hint: String) {
     (self.status, self.code, self.message, self.hint) = (status, code, message, hint)

@@ -415,7 +415,7 @@ def write_segment(segment):
 
 
 def refusal_code(value):
-    return value if 1 <= value <= 7 else 7
+    return value if 1 <= value <= 8 else 7
 
 
 refusal_code.is_number = True

@@ -68,7 +68,7 @@ extension Archive {
 
   /// The bodies in the log, in the order in which they came.
   var bodies: [Body] {
-    get async throws { try await read { try $0.changes(after: 0).map { try Body(bytes: $0.bodyBytes) } } }
+    get async throws { try await read { try $0.changes(after: 0).map { try $0.held.content() } } }
   }
 
   /// All that this archive holds, as it would hand it to an empty one.
@@ -89,7 +89,7 @@ extension Archive {
           let previous = version.sequence == 1 ? nil : branches.version(on: version.branch, at: version.sequence - 1)
           let segment = Segment(
             origin: branches[version.branch].origin, firstSequence: version.sequence, previous: try previous.map(transaction.log.id),
-            parcels: [Segment.Parcel(envelope: row.envelope, body: row.body)], signature: .missing)
+            parcels: [Segment.Parcel(envelope: row.envelope, held: row.held)], signature: .missing)
           return (row.id, segment)
         }
       }

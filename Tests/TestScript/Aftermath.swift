@@ -127,23 +127,11 @@ struct Aftermath {
 }
 
 extension Archive {
-  /// Every change that the archive would tell of: "ORIGIN/SEQUENCE/ID".
+  /// Every change that the archive holds: "ORIGIN/SEQUENCE/ID". Of some not all is left.
   fileprivate func heldHeads() async throws -> Set<String> {
-    var shipment = try await shipment(to: PeerHeads(names: []), peerRungs: [])
-    var held: Set<String> = []
-    while let delivery = try await nextDelivery(of: &shipment, byteLimit: 1 << 20) {
-      for segment in delivery.segments {
-        var previous = segment.previous
-        for (index, parcel) in segment.parcels.enumerated() {
-          let change = try Change(
-            origin: segment.origin, sequence: segment.firstSequence + UInt64(index), previous: previous,
-            envelope: Header.Envelope(bytes: parcel.envelope), bodyBytes: parcel.body)
-          held.insert("\(segment.origin)/\(change.header.sequence)/\(change.id)")
-          previous = change.id
-        }
-      }
+    try await read { transaction in
+      Set(try transaction.changes(after: 0).map { "\($0.header.origin)/\($0.header.sequence)/\($0.id)" })
     }
-    return held
   }
 
   /// The corpus as its canonical document.

@@ -86,7 +86,7 @@ final class Script {
     case .createPeer: try create(Self.peer, corpus: await near.state(\.corpus))
     case .reopen: try reopen(Self.near)
     case .backup: try await backup(number)
-    case .compact: try await near.compact()
+    case .compact: try await near.compact(droppingSuperseded: hasHeardOfAll())
     case .peerWrites: try await archive(Self.peer).writeOnce("peer \(number)")
     case .sync: try await near.sync(with: archive(Self.peer), options: options)
     case .syncFar: try await syncFar(number)
@@ -139,6 +139,11 @@ final class Script {
     for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
     try await near.backup(to: path)
     for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+  }
+
+  /// Whether all have written something that has come here. Before, nobody would wait for them.
+  private func hasHeardOfAll() async throws -> Bool {
+    try await near.state { Set($0.heads.map(\.origin)).count } >= 3
   }
 
   private func carryBundle() async throws {

@@ -72,7 +72,7 @@ extension Step {
     case .edit:
       try transaction.update(random.pick(transaction.list(Claim.self)).id) { claim in
         claim.text = "edited in \(number)"
-        claim.note = claim.note == nil ? "noted in \(number)" : nil
+        claim.note = claim.note == nil ? "noted in \(number): " + (0..<60).map { "word \($0 * number)" }.joined(separator: " ") : nil
       }
     case .set:
       try transaction.update(random.pick(transaction.list(Claim.self)).id) { claim in

@@ -7,7 +7,10 @@ public struct Change: Hashable, Sendable {
   public let header: Header
 
   /// As the writer encoded it, once and for all; stored and forwarded as these bytes.
-  public let bodyBytes: [UInt8]
+  public var bodyBytes: [UInt8] { held.bytes }
+
+  /// The body, or what is left of it where the change comes from a log in which groups were dropped.
+  package let held: HeldBody
 
   /// A change as it is received: the parts of its header that travel once per segment or can be computed are given or computed here.
   ///
@@ -15,21 +18,24 @@ public struct Change: Hashable, Sendable {
   public init(
     origin: Origin, sequence: UInt64, previous: ChangeID?, envelope: Header.Envelope, bodyBytes: [UInt8]
   ) throws(MalformedBytes) {
-    let (table, groups) = try Body.parts(of: bodyBytes)
+    try self.init(origin: origin, sequence: sequence, previous: previous, envelope: envelope, held: HeldBody(bytes: bodyBytes))
+  }
+
+  /// The same of what is held of a body.
+  package init(origin: Origin, sequence: UInt64, previous: ChangeID?, envelope: Header.Envelope, held: HeldBody) throws(MalformedBytes) {
     self.init(
-      Header(
-        origin: origin, sequence: sequence, previous: previous, envelope: envelope, bodyHash: BodyHash(table: table, groups: groups)), bodyBytes)
+      Header(origin: origin, sequence: sequence, previous: previous, envelope: envelope, bodyHash: try held.hash()), held)
   }
 
   /// A change as it is written.
   package init(origin: Origin, sequence: UInt64, previous: ChangeID?, envelope: Header.Envelope, body: BodyWriter.Encoded) {
-    self.init(Header(origin: origin, sequence: sequence, previous: previous, envelope: envelope, bodyHash: body.hash), body.bytes)
+    self.init(Header(origin: origin, sequence: sequence, previous: previous, envelope: envelope, bodyHash: body.hash), HeldBody(bytes: body.bytes))
   }
 
-  private init(_ header: Header, _ bodyBytes: [UInt8]) {
+  private init(_ header: Header, _ held: HeldBody) {
     self.header = header
     id = header.changeID
-    self.bodyBytes = bodyBytes
+    self.held = held
   }
 }
 
@@ -130,6 +136,9 @@ public struct Group: Hashable, Sendable {
 
   /// The versions of the entity that the writer of a delete saw.
   public var seen: [VersionName]
+
+  /// Whether its values were dropped here, as none of them survives: null stands for each, but for elements of sets.
+  public internal(set) var isDropped = false
 
   public init(entity: Reference, action: Action, ops: [Op] = [], overwrites: [VersionName] = [], seen: [VersionName] = []) {
     self.entity = entity

@@ -151,7 +151,7 @@ extension Body {
 
 extension CodingLists {
   /// - Returns: the further lines, and the names of types by their indexes.
-  fileprivate mutating func readTable(from reader: inout ByteReader) throws(MalformedBytes) -> (lines: [Head], types: [Int]) {
+  mutating func readTable(from reader: inout ByteReader) throws(MalformedBytes) -> (lines: [Head], types: [Int]) {
     var order = FieldOrder()
     var runs: [(type: Int, ids: ArraySlice<UInt8>)] = []
     var lines: [Head] = []
@@ -200,7 +200,7 @@ extension Body {
 }
 
 extension Group {
-  fileprivate init(from reader: inout ByteReader, lists: inout CodingLists) throws(MalformedBytes) {
+  init(from reader: inout ByteReader, lists: inout CodingLists) throws(MalformedBytes) {
     try reader.expect(1, isDelimited: false)
     let entity = try lists.entity(from: &reader)
     try reader.expect(2, isDelimited: false)

@@ -25,11 +25,17 @@ public struct Segment: Hashable, Sendable {
   /// A change without what the segment says for all of them.
   public struct Parcel: Hashable, Sendable {
     public let envelope: [UInt8]
-    public let body: [UInt8]
+    public var body: [UInt8] { held.bytes }
+
+    /// The body, or what is left of it: that goes from one log of this machine to another, and never into a message.
+    package let held: HeldBody
 
     public init(envelope: [UInt8], body: [UInt8]) {
-      self.envelope = envelope
-      self.body = body
+      self.init(envelope: envelope, held: HeldBody(bytes: body))
+    }
+
+    package init(envelope: [UInt8], held: HeldBody) {
+      (self.envelope, self.held) = (envelope, held)
     }
 
     public var byteCount: Int { envelope.count + body.count }
@@ -129,8 +135,13 @@ public struct Shipment: Sendable {
   /// How many changes they hold.
   public let changeCount: Int
 
-  package init(places: [Place]) {
+  /// How many changes the peer lacks that can't be sent any more, because what they said was dropped here. If there are any, nothing is sent:
+  /// most of the rest follows them or rests on them.
+  public let droppedChangeCount: Int
+
+  package init(places: [Place], droppedChangeCount: Int = 0) {
     self.places = places
+    self.droppedChangeCount = droppedChangeCount
     changeCount = places.reduce(0) { $0 + $1.sequences.count }
   }
 
@@ -178,7 +189,7 @@ public protocol ChangeLog: Sendable {
   /// Places on the chains of these origins from which two logs find where they part. Ascending.
   func rungs(of origins: Set<Origin>) async throws -> [HeadName]
 
-  /// All that a peer with these heads lacks.
+  /// All that a peer with these heads lacks; nothing, and how many changes stand in the way, if some of it was dropped here.
   ///
   /// - Parameter peerRungs: the peer's rungs of the origins that either side suspects.
   func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment

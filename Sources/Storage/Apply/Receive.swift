@@ -5,9 +5,14 @@ import GRDB
 
 extension Archive {
   public func receive(_ delivery: Delivery, from sender: String) async throws -> Receipt {
+    try await receive(delivery, from: sender, takesReduced: false)
+  }
+
+  /// - Parameter takesReduced: whether bodies may be what is left of them. Only a repair knows where they come from.
+  func receive(_ delivery: Delivery, from sender: String, takesReduced: Bool) async throws -> Receipt {
     try await withLedger { ledger in
       let own = ledger.info.identity.origin
-      var receiver = Receiver(ledger, sender: sender)
+      var receiver = Receiver(ledger, sender: sender, takesReduced: takesReduced)
       let receipt = try receiver.receive(delivery)
       if receiver.origins.contains(own) { try self.takeNewOrigin(ledger) }
       return receipt
@@ -19,15 +24,15 @@ extension Archive {
 private struct Receiver {
   private let ledger: Ledger
   private let sender: String
+  private let takesReduced: Bool
   private var texts: [TextHash: ArticleText] = [:]
   private var receipt = Receipt()
 
   /// Of which something arrived that wasn't held.
   private(set) var origins: Set<Origin> = []
 
-  init(_ ledger: Ledger, sender: String) {
-    self.ledger = ledger
-    self.sender = sender
+  init(_ ledger: Ledger, sender: String, takesReduced: Bool) {
+    (self.ledger, self.sender, self.takesReduced) = (ledger, sender, takesReduced)
   }
 
   mutating func receive(_ delivery: Delivery) throws -> Receipt {
@@ -105,11 +110,12 @@ private struct Receiver {
     for (index, parcel) in segment.parcels.enumerated() {
       do {
         let envelope = try Header.Envelope(bytes: parcel.envelope)
+        guard takesReduced || !parcel.held.isReduced else { throw MalformedBytes(offset: 0, reason: "something of its body was dropped") }
         guard index == 0 || envelope.dependencies.isEmpty else {
           throw MalformedBytes(offset: 0, reason: "only the first change of a segment has dependencies")
         }
         let change = try Change(
-          origin: segment.origin, sequence: segment.firstSequence + UInt64(index), previous: previous, envelope: envelope, bodyBytes: parcel.body)
+          origin: segment.origin, sequence: segment.firstSequence + UInt64(index), previous: previous, envelope: envelope, held: parcel.held)
         previous = change.id
         changes.append(change)
       } catch let error as MalformedBytes {
@@ -151,7 +157,7 @@ private struct Receiver {
   private mutating func add(_ change: Change, after previous: Version?, isInRun: Bool) throws -> Version {
     let envelope = change.header.envelope
     if isInRun, !envelope.dependencies.isEmpty { throw MalformedBytes(offset: 0, reason: "only the first change of a run has dependencies") }
-    let body = try Body(bytes: change.bodyBytes)
+    let body = try change.held.content()
     let lines = try lines(of: body, envelope, after: previous)
     for group in body.groups {
       for name in group.overwrites + group.seen + group.ops.flatMap(\.overwrites) { _ = try lines.version(name, in: ledger.branches) }
@@ -167,7 +173,7 @@ private struct Receiver {
     ledger.touch(branches: [version.branch])
     ledger.info.position += 1
     try ledger.log.insert(
-      LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, body: change.bodyBytes))
+      LogRow(version: version, position: ledger.info.position, id: change.id, envelope: envelope.bytes, held: change.held))
     receipt.texts += try ledger.texts.place(body.texts, at: ledger.info.position)
     if !envelope.isContinued {
       if isInRun { try applyRun(endingIn: version) } else { try apply(body, version, change.id, envelope, lines) }
@@ -194,7 +200,7 @@ private struct Receiver {
     for version in run.reversed() where !ledger.branches.isApplied(version) || version == last {
       let row = try ledger.log.row(version)
       let envelope = try Header.Envelope(bytes: row.envelope)
-      let body = try Body(bytes: row.body)
+      let body = try row.held.content()
       let previous = version.sequence == 1 ? nil : ledger.branches.version(on: version.branch, at: version.sequence - 1)
       try apply(body, version, row.id, envelope, lines(of: body, envelope, after: previous))
     }

@@ -86,6 +86,7 @@ struct Checker {
     let branches = try BranchRow.all(db)
     try attempt("the witness") { try $0.checkWitness(against: info) }
     try attempt("meetings") { try $0.checkMeetings(against: branches) }
+    try attempt("retired origins") { try $0.checkRetired(against: branches) }
     var log = LogCheck(db, scratch, corpus: info.corpus, table: branches, names: names)
     try attempt("the log") { checker in
       try log.run(&checker.report)

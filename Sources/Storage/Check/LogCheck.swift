@@ -111,7 +111,7 @@ struct LogCheck {
     let id: ChangeID?
     let envelope: Header.Envelope
     let body: Body
-    let bodyBytes: [UInt8]
+    let held: HeldBody
   }
 
   private mutating func check(_ columns: Columns, _ report: inout CheckReport) throws {
@@ -127,10 +127,10 @@ struct LogCheck {
     let version = Version(key: key)
     let row: Row
     do {
-      let bytes = try log.body(columns, 4, of: version)
+      let held = try log.held(columns, 4, of: version)
       row = Row(
         version: version, id: ChangeID(bytes: columns.blob(2)), envelope: try Header.Envelope(bytes: columns.blob(3)),
-        body: try Body(bytes: bytes), bodyBytes: bytes)
+        body: try held.content(), held: held)
     } catch let error as MalformedBytes {
       broken(place(version), "it can't be read (\(error.reason))", &report)
       let ids = [ChangeID(bytes: columns.blob(2))].compactMap(\.self)
@@ -138,7 +138,7 @@ struct LogCheck {
         to: version, Tip(origin: origin(of: version.branch), firstSequence: version.sequence, sequence: version.sequence, ids: ids))
     }
     guard let found = try identify(row, &report) else { return }
-    noteSegment(found, row, byteCount: columns.blob(3).count + row.bodyBytes.count)
+    noteSegment(found, row, byteCount: columns.blob(3).count + row.held.bytes.count)
     if !columns.isNull(5) { checkSignature(columns.blob(5), isFixed: columns.integer(6), found, &report) }
     checkBirth(row, found, &report)
     guard !isBroken else { return }
@@ -200,7 +200,7 @@ struct LogCheck {
     var first: Found?
     for candidate in try candidates(row) {
       let change = try Change(
-        origin: candidate.origin, sequence: version.sequence, previous: candidate.id, envelope: row.envelope, bodyBytes: row.bodyBytes)
+        origin: candidate.origin, sequence: version.sequence, previous: candidate.id, envelope: row.envelope, held: row.held)
       let found = Found(change: change, version: version, previous: candidate.previous, isGenuine: change.id == row.id)
       if first == nil || found.isGenuine { first = found }
       if found.isGenuine { break }
@@ -291,7 +291,7 @@ struct LogCheck {
     }
     // Merging doesn't depend on the order, so a run needn't be kept until it is complete. Whether it is gets compared at the end.
     if table[version.branch].map({ $0.applied >= Int64(version.sequence) }) ?? false {
-      try shadow.apply(row.body, byteCount: row.bodyBytes.count, as: version, naming: { try lines.version($0, in: branches) }) { other in
+      try shadow.apply(row.body, byteCount: row.held.bytes.count, as: version, naming: { try lines.version($0, in: branches) }) { other in
         try other == version ? Rank(writtenAt: envelope.writtenAt, id: id) : rank(other)
       }
     }

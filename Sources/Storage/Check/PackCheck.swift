@@ -16,7 +16,7 @@ extension Checker {
         return true
       }
       let rows = try db.all(
-        "SELECT key, envelope FROM log WHERE key BETWEEN ? AND ? AND typeof(body) = 'integer' AND body = ? ORDER BY key",
+        "SELECT key, envelope FROM log WHERE key BETWEEN ? AND ? AND typeof(body) = 'integer' AND abs(body) = ? ORDER BY key",
         .integer(changes[0].version.key), .integer(changes[changes.count - 1].version.key), .integer(number)
       ) { (key: $0.integer(0), envelope: $0.blob(1)) }
       if rows.map(\.key) != changes.map(\.version.key) {

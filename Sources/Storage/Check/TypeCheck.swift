@@ -5,7 +5,7 @@ extension Checker {
   /// The tables, and what a problem in one of them is.
   private static let tables: [(name: String, code: CheckProblem.Code)] = [
     ("archive", .archive), ("name", .name), ("text", .text), ("entity", .row), ("reference", .reference), ("tally", .tally), ("branch", .chain),
-    ("log", .chain), ("signature", .signature), ("meeting", .archive), ("pack", .chain),
+    ("log", .chain), ("signature", .signature), ("meeting", .archive), ("pack", .chain), ("retired", .archive),
   ]
 
   /// Where values of a second type may stand: the number of the pack that a body is in, and the bytes of a compressed text.

@@ -1,10 +1,10 @@
-// Makes the file smaller, and leaves everything that the archive says as it is.
+// Makes the file smaller, and leaves everything that the archive says as it is; when told to, without what was overwritten long ago.
 
 import DictaModels
 import Foundation
 import GRDB
 
-/// What ``Archive/compact()`` did.
+/// What ``Archive/compact(droppingSuperseded:)`` did.
 public struct CompactionReport: Hashable, Sendable {
   /// Of the file and its write-ahead log.
   public var bytesBefore = 0
@@ -15,6 +15,16 @@ public struct CompactionReport: Hashable, Sendable {
 
   /// Texts that were compressed.
   public var compressedTexts = 0
+
+  /// Changes of which something was dropped.
+  public var droppedChanges = 0
+
+  /// Changes of which something could be dropped, if ``waitsFor`` were known to hold them.
+  public var waitingChanges = 0
+
+  /// The origins that aren't known to hold some of those, sorted. A sync brings what they have written since; ``Archive/retire(_:)`` says of one
+  /// that nobody writes under it any more.
+  public var waitsFor: [Origin] = []
 
   init() {}
 }
@@ -27,19 +37,30 @@ extension Archive {
   /// 2. Texts are compressed, each by itself, but for very long ones.
   /// 3. What became free is given back, if that is much.
   ///
+  /// When told to, it drops between the first step and the second what changes wrote and others have overwritten: values that nothing shows, of
+  /// changes that every origin listed here has acknowledged, by writing something that rests on them. Chains, signatures and the digest stay
+  /// as they are and can be verified as before. But ``ReadTransaction/history(of:)`` can't tell those values any more, and a replica that lacks
+  /// such a change can't get it from here: it is told so, sends what it has, and has to take it from a replica that still holds it. One that
+  /// holds nothing takes a snapshot. A replica that only ever read is listed nowhere, so it isn't waited for.
+  ///
   /// Each step is a transaction of its own, so whoever ends the program leaves a sound archive, and the next call goes on from there. Others
   /// may read and write meanwhile; only the last step holds writers up for as long as it takes to write the file once more.
   ///
+  /// - Parameter droppingSuperseded: whether something is dropped. What was dropped is gone for good.
   /// - Throws: ``ArchiveError/diskFull(path:)`` where there is no room for the last step, which needs twice what the file will take. What
   ///   was done before stays done, and what became free is used by what is written next.
   /// - Complexity: O(bytes that aren't compressed yet), and O(bytes of the file) if there is much to give back. Memory: some megabytes.
   @discardableResult
-  public func compact() async throws -> CompactionReport {
+  public func compact(droppingSuperseded: Bool = false) async throws -> CompactionReport {
     var report = CompactionReport()
     report.bytesBefore = byteCount
     try await ArchiveFile.mapping(path) {
       var packer = LogPacker(byteGoal: surroundings.packByteGoal)
       while !packer.isDone { packer = try await step(packer) }
+      if droppingSuperseded {
+        let dropper = try await drop()
+        (report.droppedChanges, report.waitingChanges, report.waitsFor) = (dropper.changeCount, dropper.waitingCount, dropper.waitsFor.sorted())
+      }
       var compressor = TextCompressor()
       while !compressor.isDone { compressor = try await step(compressor) }
       (report.packedChanges, report.compressedTexts) = (packer.changeCount, compressor.textCount)
@@ -47,6 +68,23 @@ extension Archive {
     }
     report.bytesAfter = byteCount
     return report
+  }
+
+  private func drop() async throws -> BodyDropper {
+    var dropper = BodyDropper()
+    // An older snapshot holds what is dropped. Whoever is in the middle of one goes on with the file that he has open.
+    defer { if dropper.changeCount > 0 { SnapshotFile.removeAll(beside: path) } }
+    var attempts = 0
+    while !dropper.isDone {
+      if attempts == 0 || dropper.isStalled {
+        // Signs and publishes what isn't yet. Others may write all the time, and what was written under a key that is lost can't be proven.
+        guard attempts < 100 else { break }
+        attempts += 1
+        _ = try await open(for: [])
+      }
+      dropper = try await step(dropper)
+    }
+    return dropper
   }
 
   private func step<Work: CompactionWork>(_ work: Work) async throws -> Work {

@@ -159,6 +159,8 @@ extension Archive: ChangeLog {
       }
       known += try peerRungs.compactMap { try transaction.log.find($0, in: branches) }
       let ranges = branches.ranges(after: known, withheld: withheld, upTo: \.published)
+      let droppedCount = try ranges.reduce(0) { try $0 + transaction.log.reducedCount(from: $1.lowerBound, to: $1.upperBound) }
+      guard droppedCount == 0 else { return Shipment(places: [], droppedChangeCount: droppedCount) }
       let places = try ranges.flatMap(transaction.segments)
       // By order of arrival causes come first, whatever branch they are on.
       return Shipment(places: places.sorted { $0.position > $1.position }.map(\.place))

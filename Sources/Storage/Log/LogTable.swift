@@ -7,7 +7,25 @@ struct LogRow {
   let position: UInt64
   let id: ChangeID
   let envelope: [UInt8]
-  let body: [UInt8]
+  let held: HeldBody
+
+  init(version: Version, position: UInt64, id: ChangeID, envelope: [UInt8], held: HeldBody) {
+    (self.version, self.position, self.id, self.envelope, self.held) = (version, position, id, envelope, held)
+  }
+
+  init(version: Version, position: UInt64, id: ChangeID, envelope: [UInt8], body: [UInt8]) {
+    self.init(version: version, position: position, id: id, envelope: envelope, held: HeldBody(bytes: body))
+  }
+
+  /// The body as its writer encoded it.
+  ///
+  /// - Throws: ``ArchiveError/dropped(changes:)`` if that isn't all here.
+  var body: [UInt8] {
+    get throws {
+      guard !held.isReduced else { throw ArchiveError.dropped(changes: 1) }
+      return held.bytes
+    }
+  }
 }
 
 extension Version {
@@ -32,7 +50,15 @@ struct LogTable {
   func insert(_ row: LogRow) throws {
     try db.run(
       "INSERT INTO log (key, position, id, envelope, body) VALUES (?, ?, ?, ?, ?)", .integer(row.version.key), .integer(Int64(row.position)),
-      .blob(row.id.bytes), .blob(row.envelope), .blob(StoredBody.bytes(of: row.body)))
+      .blob(row.id.bytes), .blob(row.envelope), try store(row.held, of: row))
+  }
+
+  /// What stands in the column `body`. Only packs hold bodies of which something was dropped.
+  private func store(_ held: HeldBody, of row: LogRow) throws -> Argument {
+    guard held.isReduced else { return .blob(StoredBody.bytes(of: held.bytes)) }
+    let pack = Pack.deflate([Segment.Parcel(envelope: row.envelope, held: held)])
+    try db.run("INSERT INTO pack (key, changes) VALUES (?, ?)", .integer(row.version.key), .blob(pack))
+    return .integer(PackPlace(number: db.lastInsertedRowID, isReduced: true).column)
   }
 
   func replace(_ row: LogRow) throws {
@@ -44,7 +70,7 @@ struct LogTable {
   func row(_ version: Version) throws -> LogRow {
     let row = try db.first("SELECT position, id, envelope, body FROM log WHERE key = ?", .integer(version.key)) { row in
       guard let id = ChangeID(bytes: row.blob(1)) else { throw MalformedBytes(offset: 0, reason: "a change's id is damaged") }
-      return LogRow(version: version, position: try row.count(0), id: id, envelope: row.blob(2), body: try body(row, 3, of: version))
+      return LogRow(version: version, position: try row.count(0), id: id, envelope: row.blob(2), held: try held(row, 3, of: version))
     }
     guard let row else {
       throw MalformedBytes(offset: 0, reason: "change \(version.sequence) of branch \(version.branch) is missing from the log")
@@ -52,10 +78,33 @@ struct LogTable {
     return row
   }
 
-  /// The body of a change as its writer encoded it, from the column `body` of its row.
-  func body(_ row: Columns, _ column: Int32, of version: Version) throws -> [UInt8] {
-    row.isInteger(column)
-      ? try packs.pack(row.integer(column), in: db).parcel(of: version).body : try StoredBody.body(from: row.blob(column))
+  /// What is held of a change's body, from the column `body` of its row.
+  func held(_ row: Columns, _ column: Int32, of version: Version) throws -> HeldBody {
+    guard row.isInteger(column) else { return HeldBody(bytes: try StoredBody.body(from: row.blob(column))) }
+    return try held(PackPlace(column: row.integer(column)), of: version)
+  }
+
+  private func held(_ place: PackPlace, of version: Version) throws -> HeldBody {
+    let held = try packs.pack(place.number, in: db).parcel(of: version).held
+    guard held.isReduced == place.isReduced else {
+      throw MalformedBytes(offset: 0, reason: "log and pack don't agree whether something of change \(version.sequence) was dropped")
+    }
+    return held
+  }
+
+  /// How many changes of a branch, from one to another, were reduced.
+  ///
+  /// - Complexity: O(changes), without reading their bodies.
+  func reducedCount(from first: Version, to last: Version) throws -> Int {
+    try db.first(
+      "SELECT count(*) FROM log WHERE key BETWEEN ? AND ? AND \(PackPlace.isReducedInSQL)", .integer(first.key), .integer(last.key)
+    ) { $0.int(0) } ?? 0
+  }
+
+  /// Whether a change that came behind this position was reduced.
+  func hasReduced(behind position: UInt64) throws -> Bool {
+    try db.first(
+      "SELECT 1 FROM log WHERE position > ? AND \(PackPlace.isReducedInSQL) LIMIT 1", .integer(Int64(position)), read: { _ in true }) ?? false
   }
 
   /// What a change says of itself, but for what it does.
@@ -88,7 +137,7 @@ struct LogTable {
         row.isNull(4)
         ? row.int(3)
         : row.isInteger(4)
-          ? try packs.pack(row.integer(4), in: db).parcel(of: version).body.count : try StoredBody.byteCount(beginning: row.blob(4))
+          ? try held(PackPlace(column: row.integer(4)), of: version).bytes.count : try StoredBody.byteCount(beginning: row.blob(4))
       try body(Outline(version: version, position: row.integer(1), envelope: envelope, byteCount: envelope.count + bodyByteCount))
       return true
     }

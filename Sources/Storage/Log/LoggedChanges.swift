@@ -18,7 +18,7 @@ extension ReadTransaction {
       let previous = row.version.sequence == 1 ? nil : try log.id(branches.version(on: row.version.branch, at: row.version.sequence - 1))
       let change = try Change(
         origin: branches[row.version.branch].origin, sequence: row.version.sequence, previous: previous,
-        envelope: Header.Envelope(bytes: row.envelope), bodyBytes: row.body)
+        envelope: Header.Envelope(bytes: row.envelope), held: row.held)
       guard change.id == row.id else { throw MalformedBytes(offset: 0, reason: "a change isn't what its id says") }
       return change
     }

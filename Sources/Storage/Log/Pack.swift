@@ -3,7 +3,8 @@
 import DictaModels
 import GRDB
 
-/// Changes that follow each other on a branch: of each its envelope, which stands in its row of the log as well, and its body, which doesn't.
+/// Changes that follow each other on a branch: of each its envelope, which stands in its row of the log as well, and its body, or what is left
+/// of that, which doesn't.
 struct Pack {
   let first: Version
   private let parcels: [Segment.Parcel]
@@ -26,8 +27,9 @@ struct Pack {
     while !reader.isAtEnd {
       try reader.expect(1)
       let envelope = Array(try reader.delimited())
-      try reader.expect(2)
-      parcels.append(Segment.Parcel(envelope: envelope, body: Array(try reader.delimited())))
+      guard let field = try reader.next(), field == (2, true) || field == (3, true) else { throw reader.malformed("a pack lacks a body") }
+      let held = HeldBody(bytes: Array(try reader.delimited()), isReduced: field.number == 3)
+      parcels.append(Segment.Parcel(envelope: envelope, held: held))
     }
     guard !parcels.isEmpty else { throw reader.malformed("a pack is empty") }
     guard first.sequence > 0, UInt64(parcels.count) < 1 << 40 - first.sequence else { throw reader.malformed("a pack begins at no change") }
@@ -43,7 +45,7 @@ struct Pack {
     var writer = ByteWriter()
     for parcel in parcels {
       writer.field(1, bytes: parcel.envelope)
-      writer.field(2, bytes: parcel.body)
+      writer.field(parcel.held.isReduced ? 3 : 2, bytes: parcel.body)
     }
     return Compression.deflate(writer.bytes)
   }
@@ -60,6 +62,26 @@ struct Pack {
     }
     return parcels[Int(version.sequence - first.sequence)]
   }
+}
+
+/// Which pack a change is in, as its row of the log says it: a number, and below zero if groups of its body were dropped. So those are found
+/// without inflating anything.
+struct PackPlace: Hashable {
+  let number: Int64
+  let isReduced: Bool
+
+  init(number: Int64, isReduced: Bool) {
+    (self.number, self.isReduced) = (number, isReduced)
+  }
+
+  init(column: Int64) {
+    self.init(number: Int64(clamping: column.magnitude), isReduced: column < 0)
+  }
+
+  var column: Int64 { isReduced ? -number : number }
+
+  /// Whether the change of a row is reduced, in SQL.
+  static let isReducedInSQL = "typeof(body) = 'integer' AND body < 0"
 }
 
 /// Packs that were inflated lately. What is asked for next is mostly in one of them.

@@ -40,7 +40,7 @@ extension ReadTransaction {
         }
         return text
       }
-      parcels.append(Segment.Parcel(envelope: row.envelope, body: row.body))
+      parcels.append(Segment.Parcel(envelope: row.envelope, body: try row.body))
     }
     let segment = Segment(
       origin: branches[place.branch].origin, firstSequence: first, previous: previous, parcels: parcels,

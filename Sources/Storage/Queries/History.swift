@@ -19,9 +19,14 @@ public struct HistoryEntry: Sendable {
   public let address: CellAddress?
   public let action: Action
 
-  /// The values it was written over; several if it ended a conflict.
+  /// The values it was written over; several if it ended a conflict. Those that were dropped are left out.
   public let old: [Value]
+
+  /// Null if it was dropped.
   public let new: Value
+
+  /// Whether `compact` has dropped the value, which was overwritten.
+  public let isDropped: Bool
 }
 
 extension ReadTransaction {
@@ -34,16 +39,17 @@ extension ReadTransaction {
     for version in try log.changes(holding: entity.id) {
       guard branches.all.indices.contains(version.branch), branches.isApplied(version) else { continue }
       let row = try log.row(version)
-      let body = try Body(bytes: row.body)
+      let body = try row.held.content()
       guard let group = body.groups.first(where: { $0.entity == entity }) else { continue }
       let envelope = try Header.Envelope(bytes: row.envelope)
       let lines = try lines(of: version, envelope, body)
       let device = try device(of: version.branch)
-      func add(_ address: CellAddress?, _ action: HistoryEntry.Action, _ old: [Value], _ new: Value) {
+      func add(_ address: CellAddress?, _ action: HistoryEntry.Action, _ old: [Value], _ new: Value, isDropped: Bool = false) {
         entries.append(
           HistoryEntry(
             version: row.id, origin: branches[version.branch].origin, sequence: version.sequence, writtenAt: envelope.writtenAt, device: device,
-            author: envelope.author, note: envelope.note, address: address, action: action, old: old, new: new))
+            author: envelope.author, note: envelope.note, address: address, action: action, old: old, new: new,
+            isDropped: isDropped))
       }
       switch group.action {
       case .create: add(nil, .create, [], .null)
@@ -53,12 +59,12 @@ extension ReadTransaction {
       }
       for op in group.ops {
         let old = try op.overwrites.compactMap { values[op.address]?[try lines.version($0, in: branches)] }
-        values[op.address, default: [:]][version] = op.value
+        if !group.isDropped { values[op.address, default: [:]][version] = op.value }
         if case .element(let element) = op.address.place {
           // What is added or removed is the element itself.
           if op.value.isNull { add(op.address, .remove, [element.value], .null) } else { add(op.address, .add, [], element.value) }
         } else {
-          add(op.address, .set, old, op.value)
+          add(op.address, .set, old, op.value, isDropped: group.isDropped)
         }
       }
     }

@@ -34,7 +34,7 @@ struct ChainFinder {
     let position: Int64
     let id: ChangeID
     let envelope: Header.Envelope
-    let body: [UInt8]
+    let held: HeldBody
   }
 
   init(_ findings: Findings, _ db: Database, corpus: CorpusID, held: ReadTransaction) {
@@ -51,7 +51,8 @@ struct ChainFinder {
         births[origin] = try held.log.envelope(Version(branch: first, sequence: 1)).birth
       }
     }
-    try db.each("SELECT number, key, position, id, envelope, body FROM change ORDER BY key, wasCommitted DESC, number", []) { columns in
+    try db.each("SELECT number, key, position, id, envelope, body, isReduced FROM change ORDER BY key, wasCommitted DESC, isReduced, number", []) {
+      columns in
       let version = Version(key: columns.integer(1))
       guard version.branch >= 0, let id = ChangeID(bytes: columns.blob(3)) else { return true }
       try enter(version)
@@ -60,7 +61,9 @@ struct ChainFinder {
         return true
       }
       try link(
-        Row(number: columns.integer(0), version: version, position: columns.integer(2), id: id, envelope: envelope, body: columns.blob(5)))
+        Row(
+          number: columns.integer(0), version: version, position: columns.integer(2), id: id, envelope: envelope,
+          held: HeldBody(bytes: columns.blob(5), isReduced: columns.integer(6) != 0)))
       return true
     }
     try judgeSignatures()
@@ -108,7 +111,7 @@ struct ChainFinder {
   }
 
   private func change(_ row: Row, behind parent: Parent) throws(MalformedBytes) -> Change {
-    try Change(origin: parent.origin, sequence: row.version.sequence, previous: parent.id, envelope: row.envelope, bodyBytes: row.body)
+    try Change(origin: parent.origin, sequence: row.version.sequence, previous: parent.id, envelope: row.envelope, held: row.held)
   }
 
   private struct Parent {

@@ -19,8 +19,8 @@ struct CorpusFinder {
   /// - Complexity: a second for each few megabytes searched, which are none where the archive's own row is found.
   func corpus(searching files: [ByteFile]) throws -> CorpusID? {
     let firsts = try findings.queue.inDatabase { db in
-      try db.all("SELECT id, envelope, body FROM change WHERE key & 0xffffffffff = 1 LIMIT 64") { row in
-        First(id: row.blob(0), envelope: row.blob(1), body: row.blob(2))
+      try db.all("SELECT id, envelope, body, isReduced FROM change WHERE key & 0xffffffffff = 1 LIMIT 64") { row in
+        First(id: row.blob(0), envelope: row.blob(1), held: HeldBody(bytes: row.blob(2), isReduced: row.integer(3) != 0))
       }
     }.compactMap(\.self)
     var stated: [CorpusID] = []
@@ -35,11 +35,11 @@ struct CorpusFinder {
     let id: [UInt8]
     let envelope: Header.Envelope
     let birth: Header.Birth
-    let body: [UInt8]
+    let held: HeldBody
 
-    init?(id: [UInt8], envelope: [UInt8], body: [UInt8]) {
+    init?(id: [UInt8], envelope: [UInt8], held: HeldBody) {
       guard let envelope = try? Header.Envelope(bytes: envelope), let birth = envelope.birth else { return nil }
-      (self.id, self.envelope, self.birth, self.body) = (id, envelope, birth, body)
+      (self.id, self.envelope, self.birth, self.held) = (id, envelope, birth, held)
     }
 
     func origin(in corpus: CorpusID) -> Origin {
@@ -49,7 +49,7 @@ struct CorpusFinder {
     func fits(_ corpus: CorpusID, _ knownOrigins: Set<Origin>) -> Bool {
       let origin = origin(in: corpus)
       if knownOrigins.contains(origin) { return true }
-      return (try? Change(origin: origin, sequence: 1, previous: nil, envelope: envelope, bodyBytes: body))?.id.bytes == id
+      return (try? Change(origin: origin, sequence: 1, previous: nil, envelope: envelope, held: held))?.id.bytes == id
     }
   }
 

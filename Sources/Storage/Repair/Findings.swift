@@ -47,7 +47,7 @@ final class Findings: Sendable {
     PRAGMA cache_size = -16384;
     CREATE TABLE change (
       number INTEGER PRIMARY KEY, key INTEGER NOT NULL, position INTEGER NOT NULL, id BLOB NOT NULL, envelope BLOB NOT NULL,
-      body BLOB NOT NULL, wasCommitted INTEGER NOT NULL, hash BLOB NOT NULL
+      body BLOB NOT NULL, isReduced INTEGER NOT NULL, wasCommitted INTEGER NOT NULL, hash BLOB NOT NULL
     );
     CREATE UNIQUE INDEX changeByKey ON change (key, hash);
 
@@ -58,8 +58,8 @@ final class Findings: Sendable {
     );
     CREATE INDEX outlineByKey ON outline (key);
     CREATE TABLE parcel (
-      number INTEGER PRIMARY KEY, key INTEGER NOT NULL, envelope BLOB NOT NULL, body BLOB NOT NULL, wasCommitted INTEGER NOT NULL,
-      hash BLOB NOT NULL, UNIQUE (key, hash)
+      number INTEGER PRIMARY KEY, key INTEGER NOT NULL, envelope BLOB NOT NULL, body BLOB NOT NULL, isReduced INTEGER NOT NULL,
+      wasCommitted INTEGER NOT NULL, hash BLOB NOT NULL, UNIQUE (key, hash)
     );
     CREATE TABLE signature (number INTEGER PRIMARY KEY, key INTEGER NOT NULL, signature BLOB NOT NULL, UNIQUE (key, signature));
     CREATE TABLE text (number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, content BLOB NOT NULL);
@@ -96,7 +96,7 @@ private struct Collector {
     case .change(let change):
       hasChanges = true
       if let body = change.body {
-        try insert(change, change.envelope, body, wasCommitted, into: db)
+        try insert(change, change.envelope, HeldBody(bytes: body), wasCommitted, into: db)
       } else {
         try db.run(
           "INSERT INTO outline (key, position, id, envelope, wasCommitted) VALUES (?, ?, ?, ?, ?)", .integer(change.key),
@@ -107,10 +107,10 @@ private struct Collector {
       for (version, parcel) in pack.changes {
         try db.run(
           """
-          INSERT INTO parcel (key, envelope, body, wasCommitted, hash) VALUES (?, ?, ?, ?, ?)
+          INSERT INTO parcel (key, envelope, body, isReduced, wasCommitted, hash) VALUES (?, ?, ?, ?, ?, ?)
           ON CONFLICT (key, hash) DO UPDATE SET wasCommitted = max(wasCommitted, excluded.wasCommitted)
-          """, .integer(version.key), .blob(parcel.envelope), .blob(parcel.body), .integer(wasCommitted ? 1 : 0),
-          .blob(TextHash(of: parcel.envelope + [0] + parcel.body).bytes))
+          """, .integer(version.key), .blob(parcel.envelope), .blob(parcel.body), .integer(parcel.held.isReduced ? 1 : 0),
+          .integer(wasCommitted ? 1 : 0), .blob(TextHash(of: parcel.envelope + [0] + parcel.body).bytes))
       }
     case .signature(let key, let signature):
       try db.run("INSERT OR IGNORE INTO signature (key, signature) VALUES (?, ?)", .integer(key), .blob(signature.bytes))
@@ -128,14 +128,14 @@ private struct Collector {
     }
   }
 
-  private func insert(_ change: FoundRow.Change, _ envelope: [UInt8], _ body: [UInt8], _ wasCommitted: Bool, into db: Database) throws {
-    let hash = TextHash(of: change.id.bytes + envelope + [0] + body)
+  private func insert(_ change: FoundRow.Change, _ envelope: [UInt8], _ held: HeldBody, _ wasCommitted: Bool, into db: Database) throws {
+    let hash = TextHash(of: change.id.bytes + envelope + [0] + held.bytes)
     try db.run(
       """
-      INSERT INTO change (key, position, id, envelope, body, wasCommitted, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO change (key, position, id, envelope, body, isReduced, wasCommitted, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key, hash) DO UPDATE SET wasCommitted = max(wasCommitted, excluded.wasCommitted)
-      """, .integer(change.key), .integer(change.position), .blob(change.id.bytes), .blob(envelope), .blob(body),
-      .integer(wasCommitted ? 1 : 0), .blob(hash.bytes))
+      """, .integer(change.key), .integer(change.position), .blob(change.id.bytes), .blob(envelope), .blob(held.bytes),
+      .integer(held.isReduced ? 1 : 0), .integer(wasCommitted ? 1 : 0), .blob(hash.bytes))
   }
 
   /// Puts together what rows of the log and packs say of the same changes. Either may be damaged or lost.
@@ -143,24 +143,26 @@ private struct Collector {
     try db.each("SELECT key, position, id, envelope, wasCommitted FROM outline", []) { row in
       let change = FoundRow.Change(
         key: row.integer(0), position: row.integer(1), id: try ChangeID(bytes: row.blob(2)).orDamaged("an id"), envelope: row.blob(3), body: nil)
-      let parcels = try db.all("SELECT envelope, body FROM parcel WHERE key = ?", .integer(change.key)) { ($0.blob(0), $0.blob(1)) }
+      let query = "SELECT envelope, body, isReduced FROM parcel WHERE key = ?"
+      let parcels = try db.all(query, .integer(change.key)) { ($0.blob(0), HeldBody(bytes: $0.blob(1), isReduced: $0.integer(2) != 0)) }
       let wasCommitted = row.integer(4) != 0
       // Without its pack it says at least that there was such a change.
-      if parcels.isEmpty { try insert(change, change.envelope, [], wasCommitted, into: db) }
-      for (envelope, body) in parcels {
-        try insert(change, change.envelope, body, wasCommitted, into: db)
-        if envelope != change.envelope { try insert(change, envelope, body, wasCommitted, into: db) }
+      if parcels.isEmpty { try insert(change, change.envelope, HeldBody(bytes: []), wasCommitted, into: db) }
+      for (envelope, held) in parcels {
+        try insert(change, change.envelope, held, wasCommitted, into: db)
+        if envelope != change.envelope { try insert(change, envelope, held, wasCommitted, into: db) }
       }
       return true
     }
     let alone = """
-      SELECT key, envelope, body, wasCommitted FROM parcel
+      SELECT key, envelope, body, isReduced, wasCommitted FROM parcel
       WHERE key NOT IN (SELECT key FROM outline UNION ALL SELECT key FROM change) ORDER BY key
       """
     try db.each(alone, []) { row in
       // Its row in the log is lost. Its id comes out of the chain, and a signature behind it says whether that is right.
       let change = FoundRow.Change(key: row.integer(0), position: 0, id: .lost, envelope: row.blob(1), body: nil)
-      try insert(change, change.envelope, row.blob(2), row.integer(3) != 0, into: db)
+      try insert(
+        change, change.envelope, HeldBody(bytes: row.blob(2), isReduced: row.integer(3) != 0), row.integer(4) != 0, into: db)
       return true
     }
   }

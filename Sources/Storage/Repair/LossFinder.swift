@@ -195,6 +195,7 @@ struct LossFinder {
   private mutating func describe(_ obstacle: Obstacle, _ walk: Walk) -> String {
     switch obstacle.reason {
     case .missingSignature: return "the signature that it was sent with is gone"
+    case .dropped: return "what it wrote was dropped by `compact`, and the change that had overwritten it is lost"
     case .refused(.missingCause(let head)) where head.origin == walk.origin: return "it follows change \(head.sequence), which is lost"
     case .refused(.missingCause(let head)): return "it rests on change \(head.sequence) of origin \(head.origin), which is lost"
     case .refused(.missingText(let hash)):

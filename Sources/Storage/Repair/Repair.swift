@@ -31,14 +31,13 @@ public final class Repair: Sendable {
 
   /// Whether the damaged archive tells its corpus.
   private let knowsCorpus: Bool
-  private let progress = Mutex(Progress())
+  private let progress: Mutex<Progress>
 
   private struct Progress {
-    var kept = 0
+    var intake: Intake
+
     /// Changes that were in the new archive when peers were asked.
-    var before = 0
-    var obstacles: [Obstacle] = []
-    var deliveredTexts: Set<TextHash> = []
+    let before: Int
   }
 
   /// Reads the damaged archive and puts into a new one what is proven.
@@ -64,16 +63,29 @@ public final class Repair: Sendable {
     let corpus = try CorpusFinder(findings, witness).corpus(searching: [database, log].compactMap(\.self))
     knowsCorpus = corpus != nil
     let draft = destination + ".repair-\(ProcessInfo.processInfo.processIdentifier)"
-    ArchiveFile.remove(draft)
-    archive = try Archive(creatingAt: draft, corpus: corpus, device: findings.own.first?.device ?? witness?.device, surroundings: surroundings)
-    do {
-      if corpus != nil { try await takeIn() }
-    } catch {
-      abandon()
-      throw error
+    var unusable: Set<ChangeID> = []
+    while true {
+      ArchiveFile.remove(draft)
+      let archive = try Archive(
+        creatingAt: draft, corpus: corpus, device: findings.own.first?.device ?? witness?.device, surroundings: surroundings)
+      do {
+        var intake = Intake(findings, witness, from: damaged, into: archive, without: unusable)
+        if corpus != nil { try await intake.run() }
+        let bare = try await archive.read { try $0.bareChanges() }
+        if bare.isEmpty {
+          self.archive = archive
+          progress = Mutex(Progress(intake: intake, before: intake.kept))
+          return
+        }
+        // They can't stay, and nor can what rests on them; that may have overwritten others.
+        unusable.formUnion(bare.map(\.id))
+        try archive.close()
+      } catch {
+        try? archive.close()
+        ArchiveFile.remove(draft)
+        throw error
+      }
     }
-    let before = progress.withLock { $0.kept }
-    progress.withLock { $0.before = before }
   }
 
   /// Takes in what fits by now, tells what is lost, and gives the new archive its name.
@@ -86,8 +98,8 @@ public final class Repair: Sendable {
     do {
       var report = RepairReport()
       report.fetched = try await changeCount() - progress.withLock { $0.before }
-      if report.fetched > 0 || !knowsCorpus { try await takeIn() }
-      report.kept = progress.withLock { $0.kept }
+      if report.fetched > 0 || !knowsCorpus { try await takeInMore() }
+      report.kept = progress.withLock { $0.intake.kept }
       report.losses = try await findLosses()
       if !report.losses.isEmpty {
         do {
@@ -125,84 +137,27 @@ public final class Repair: Sendable {
     try await archive.read { Int($0.currentInfo.position) }
   }
 
-  // MARK: Taking in
-
-  /// Hands the new archive every segment that it can take, causes before effects, until nothing more goes in.
-  private func takeIn() async throws {
-    let (findings, witness) = (findings, witness)
-    let plan = try await archive.read { held in
-      try findings.queue.inDatabase { db in
-        try db.committing {
-          var chains = ChainFinder(findings, db, corpus: held.currentInfo.corpus, held: held)
-          let births = try chains.run()
-          var finder = SegmentFinder(findings, db, corpus: held.currentInfo.corpus, keys: witness?.keys(provenBy: births) ?? [])
-          try finder.run()
-          return (segments: finder.segments, obstacles: finder.obstacles)
-        }
-      }
-    }
-    var waiting = plan.segments
-    var obstacles = plan.obstacles
-    while !waiting.isEmpty {
-      let refused = try await hand(over: waiting)
-      let isDone = refused.count == waiting.count
-      waiting = []
-      for (segment, reason) in refused {
-        switch reason {
-        case .missingCause where !isDone, .missingText where !isDone: waiting.append(segment)
-        default: obstacles.append(Obstacle(branch: segment.branch, sequences: segment.sequences, reason: .refused(reason)))
-        }
-      }
-    }
-    progress.withLock { [obstacles] in $0.obstacles = obstacles }
-  }
-
-  /// - Returns: the segments that couldn't be taken.
-  private func hand(over segments: [FoundSegment]) async throws -> [(segment: FoundSegment, reason: RefusedDelivery.Reason)] {
-    var refused: [(segment: FoundSegment, reason: RefusedDelivery.Reason)] = []
-    var rest = segments[...]
-    while !rest.isEmpty {
-      try Task.checkCancellation()
-      let batch = rest.prefix(64)
-      let (count, reason) = try await receive(batch)
-      rest = rest.dropFirst(count)
-      guard let reason else { continue }
-      guard count > 1 else {
-        refused += batch.prefix(count).map { ($0, reason) }
-        continue
-      }
-      // One of them is to blame; the others needn't wait for it.
-      for segment in batch.prefix(count) {
-        if let reason = try await receive([segment]).refusal { refused.append((segment, reason)) }
-      }
-    }
-    return refused
-  }
-
-  /// Hands over the first of these segments, as many as are wise at a time.
-  private func receive(_ segments: some Collection<FoundSegment>) async throws -> (count: Int, refusal: RefusedDelivery.Reason?) {
-    let delivered = progress.withLock { $0.deliveredTexts }
-    let (delivery, texts, count) = try findings.delivery(of: segments, without: delivered, byteLimit: Segment.byteLimit)
-    do {
-      let receipt = try await archive.receive(delivery, from: damaged)
-      progress.withLock {
-        $0.kept += receipt.received
-        $0.deliveredTexts.formUnion(texts)
-      }
-      return (count, nil)
-    } catch let error as RefusedDelivery {
-      return (count, error.reason)
-    }
+  /// Takes in what waited for what peers brought.
+  private func takeInMore() async throws {
+    var intake = progress.withLock { $0.intake }
+    try await intake.run()
+    progress.withLock { [intake] in $0.intake = intake }
   }
 
   private func findLosses() async throws -> [Loss] {
-    let (findings, witness, obstacles) = (findings, witness, progress.withLock { $0.obstacles })
+    let (findings, witness, obstacles) = (findings, witness, progress.withLock { $0.intake.obstacles })
     return try await archive.read { held in
-      try findings.queue.inDatabase { db in
+      let losses = try findings.queue.inDatabase { db in
         var finder = LossFinder(findings, db, held: held, obstacles: obstacles, witness: witness)
         try finder.run()
         return finder.losses
       }
+      let bare = try held.bareChanges().map { head in
+        Loss(
+          .changes(origin: head.origin, sequences: head.sequence...head.sequence), "what it wrote was dropped by `compact`, and nothing overwrites it"
+        )
+      }
+      return losses + bare
     }
   }
 }
@@ -229,26 +184,6 @@ extension Repair {
       }
       if let index { losses[index].rescued += count }
     }
-  }
-}
-
-extension Witness {
-  /// The device keys that it holds, if they are those of their origins.
-  fileprivate func keys(provenBy births: [Origin: Header.Birth]) -> [DeviceKey] {
-    [identity, former].compactMap(\.self).compactMap { identity in
-      guard let key = DeviceKey(self, of: identity.origin), births[key.origin]?.publicKey.array == Array(key.key.publicKey.rawRepresentation)
-      else { return nil }
-      return key
-    }
-  }
-}
-
-extension Database {
-  /// Runs `body` in one transaction, and gives what it gives.
-  fileprivate func committing<Result>(_ body: () throws -> Result) throws -> Result {
-    try execute(sql: "BEGIN")
-    defer { try? execute(sql: "COMMIT") }
-    return try body()
   }
 }
 

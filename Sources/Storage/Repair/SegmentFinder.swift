@@ -25,6 +25,8 @@ struct Obstacle: Sendable {
     case refused(RefusedDelivery.Reason)
     /// A signature further on proves them, and the one in which their segment ended is gone.
     case missingSignature
+    /// What they wrote was dropped, and what was written over it is lost.
+    case dropped
   }
 }
 
@@ -36,6 +38,9 @@ struct SegmentFinder {
 
   /// The damaged archive's own keys, if its witness still holds them.
   private let keys: [DeviceKey]
+
+  /// Changes that can't be taken, for nothing overwrites what of them was dropped.
+  private let unusable: Set<ChangeID>
 
   private(set) var segments: [FoundSegment] = []
   private(set) var obstacles: [Obstacle] = []
@@ -53,8 +58,8 @@ struct SegmentFinder {
     let byteCount: Int
   }
 
-  init(_ findings: Findings, _ db: Database, corpus: CorpusID, keys: [DeviceKey]) {
-    (self.findings, self.db, self.corpus, self.keys) = (findings, db, corpus, keys)
+  init(_ findings: Findings, _ db: Database, corpus: CorpusID, keys: [DeviceKey], without unusable: Set<ChangeID>) {
+    (self.findings, self.db, self.corpus, self.keys, self.unusable) = (findings, db, corpus, keys, unusable)
   }
 
   /// Finds the segments that aren't held yet, in the order in which they came.
@@ -118,10 +123,16 @@ struct SegmentFinder {
       parts[parts.count - 1].append(link)
       byteCount += size
     }
-    segments += parts.map { part in
-      FoundSegment(
-        origin: end.origin, branch: branch, sequences: part[0].sequence...part[part.count - 1].sequence, links: part.map(\.number),
-        position: part[0].position, byteCount: part.reduce(0) { $0 + $1.byteCount })
+    for part in parts {
+      let sequences = part[0].sequence...part[part.count - 1].sequence
+      guard !part.contains(where: { unusable.contains($0.id) }) else {
+        obstacles.append(Obstacle(branch: branch, sequences: sequences, reason: .dropped))
+        continue
+      }
+      segments.append(
+        FoundSegment(
+          origin: end.origin, branch: branch, sequences: sequences, links: part.map(\.number), position: part[0].position,
+          byteCount: part.reduce(0) { $0 + $1.byteCount }))
     }
   }
 
@@ -130,8 +141,8 @@ struct SegmentFinder {
   /// What travels with a change: where segments are cut anew, they must not become too large for a message.
   private func textByteCount(of link: Link) throws -> Int {
     let body = try db.first(
-      "SELECT body FROM change JOIN link ON link.change = change.number WHERE link.number = ?", .integer(link.number)
-    ) { try? Body(bytes: $0.blob(0)) }
+      "SELECT body, isReduced FROM change JOIN link ON link.change = change.number WHERE link.number = ?", .integer(link.number)
+    ) { try? HeldBody(bytes: $0.blob(0), isReduced: $0.integer(1) != 0).content() }
     let hashes = body.flatMap(\.self)?.texts ?? []
     return try hashes.reduce(0) { sum, hash in
       try sum + (db.first("SELECT length(content) FROM text WHERE hash = ?", .blob(hash.bytes)) { $0.int(0) } ?? 0)
@@ -174,14 +185,14 @@ extension Findings {
         var parcels: [Segment.Parcel] = []
         var ends: (previous: ChangeID?, last: ChangeID?) = (nil, nil)
         for (index, number) in segment.links.enumerated() {
-          let query = "SELECT envelope, body, previous, link.id FROM change JOIN link ON link.change = change.number WHERE link.number = ?"
+          let query = "SELECT envelope, body, previous, link.id, isReduced FROM change JOIN link ON link.change = change.number WHERE link.number = ?"
           try db.each(query, [.integer(number)]) { row in
             if index == 0 { ends.previous = ChangeID(bytes: row.blob(2)) }
             ends.last = ChangeID(bytes: row.blob(3))
-            let parcel = Segment.Parcel(envelope: row.blob(0), body: row.blob(1))
+            let parcel = Segment.Parcel(envelope: row.blob(0), held: HeldBody(bytes: row.blob(1), isReduced: row.integer(4) != 0))
             parcels.append(parcel)
             // What can't be decoded is refused when it is received.
-            for hash in (try? Body(bytes: parcel.body))?.texts ?? [] where !delivered.contains(hash) && texts.insert(hash).inserted {
+            for hash in (try? parcel.held.content())?.texts ?? [] where !delivered.contains(hash) && texts.insert(hash).inserted {
               guard let text = try text(hash, db) else { continue }
               byteCount += text.count
               delivery.texts.append(text)

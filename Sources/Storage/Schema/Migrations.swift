@@ -7,7 +7,7 @@ enum Schema {
   static let applicationID: Int64 = 0x4469_6374
 
   /// The newest schema this version knows. A file with a newer one is refused.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
 
   /// The oldest one that is brought up to date. Version 1 was never released: it kept no signatures, so what it held of others can't be
   /// proven to a peer.
@@ -23,6 +23,10 @@ enum Schema {
     migrator.registerMigration("3") { db in
       try db.execute(sql: packs)
       try db.execute(sql: "PRAGMA user_version = 3")
+    }
+    migrator.registerMigration("4") { db in
+      try db.execute(sql: retired)
+      try db.execute(sql: "PRAGMA user_version = 4")
     }
     return migrator
   }
@@ -112,5 +116,11 @@ enum Schema {
   private static let packs = """
     -- Changes that follow each other on a branch, from the one with that key in the log on, compressed together by `compact`.
     CREATE TABLE pack (number INTEGER PRIMARY KEY, key INTEGER NOT NULL, changes BLOB NOT NULL);
+    """
+
+  /// From here on a pack may hold bodies of which groups were dropped; `log.body` is then the pack's number below zero.
+  private static let retired = """
+    -- Origins that nobody writes under any more: nothing waits for them to acknowledge what others wrote.
+    CREATE TABLE retired (number INTEGER PRIMARY KEY, origin BLOB NOT NULL UNIQUE);
     """
 }

@@ -9,11 +9,16 @@ import GRDBSQLite
 extension Archive {
   public func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? {
     guard wish.schemaVersion == UInt64(Schema.version), pool is DatabasePool else { return nil }
-    let (info, byteCount) = try await read { ($0.currentInfo, try $0.db.pageByteCount() * $0.db.pageCount()) }
-    guard info.position > 0, byteCount >= surroundings.snapshotByteThreshold, let key = try deviceKey(of: info.identity) else { return nil }
+    let threshold = surroundings.snapshotByteThreshold
+    let (info, isWorthIt) = try await read { transaction in
+      // What was dropped can't be sent as changes, however few there are.
+      let isWorthIt = try transaction.db.pageByteCount() * transaction.db.pageCount() >= threshold || transaction.log.hasReduced(behind: 0)
+      return (transaction.currentInfo, isWorthIt)
+    }
+    guard info.position > 0, isWorthIt, let key = try deviceKey(of: info.identity) else { return nil }
     let deadline = ContinuousClock.now + .seconds(60)
     while deadline > .now {
-      if let file = latestSnapshot(for: wish, info) {
+      if let file = try await latestSnapshot(for: wish, info) {
         file.touch()
         return file
       }
@@ -30,10 +35,13 @@ extension Archive {
   }
 
   /// The snapshot that was made before, unless too much has been written since: the log of that is cheaper than a new one, up to a point.
-  private func latestSnapshot(for wish: SnapshotWish, _ info: ArchiveInfo) -> SnapshotFile? {
+  private func latestSnapshot(for wish: SnapshotWish, _ info: ArchiveInfo) async throws -> SnapshotFile? {
     guard let file = SnapshotFile.open(path + SnapshotFile.suffix), file.manifest.corpus == info.corpus,
       file.manifest.schemaVersion == UInt64(Schema.version)
     else { return nil }
+    // Whoever took it would need what came since.
+    let position = file.manifest.changeCount
+    if try await read({ try $0.log.hasReduced(behind: position) }) { return nil }
     let isFresh = file.manifest.changeCount <= info.position && info.position - file.manifest.changeCount <= file.manifest.changeCount / 3
     // To go on with an older one is cheaper still.
     return isFresh || wish.held?.id == file.manifest.id ? file : nil

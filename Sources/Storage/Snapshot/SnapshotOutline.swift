@@ -29,7 +29,7 @@ struct SnapshotOutline: Equatable {
 
   // MARK: Sending
 
-  /// Takes from a copy what is the sender's own: who it is, and whom it met.
+  /// Takes from a copy what is the sender's own: who it is, whom it met, and whom it doesn't wait for.
   ///
   /// - Returns: nil if something in the copy may not be told yet.
   static func strip(_ path: String) throws -> SnapshotOutline? {
@@ -47,7 +47,7 @@ struct SnapshotOutline: Equatable {
       try db.inTransaction(.immediate) {
         info.identity = nobody(in: info.corpus)
         (info.branch, info.signed, info.durable, info.revision) = (nil, 0, 0, revision)
-        try db.execute(sql: "DELETE FROM archive; DELETE FROM meeting; DELETE FROM sqlite_sequence")
+        try db.execute(sql: "DELETE FROM archive; DELETE FROM meeting; DELETE FROM retired; DELETE FROM sqlite_sequence")
         try info.write(db)
         return .commit
       }
@@ -84,6 +84,7 @@ struct SnapshotOutline: Equatable {
     guard branches.all.allSatisfy({ $0.published == $0.received }) else { return "it holds changes that aren't proven" }
     let last = try db.first("SELECT max(position), count(*) FROM meeting UNION ALL SELECT max(position), 0 FROM log") { ($0.isNull(0), $0.int(1)) }
     guard last?.1 == 0 else { return "it remembers somebody's meetings" }
+    guard try db.first("SELECT 1 FROM retired", read: { _ in true }) == nil else { return "it says whose origins are retired" }
     let position = try db.first("SELECT position FROM log ORDER BY position DESC LIMIT 1") { try $0.count(0) }
     guard position == manifest.changeCount else { return "its log doesn't end where it says" }
     let log = LogTable(db: db)

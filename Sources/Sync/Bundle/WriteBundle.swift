@@ -19,6 +19,7 @@ extension ChangeLog {
   ///   - isCompressed: whether to spend time for a smaller file.
   ///   - sink: takes the bundle's next bytes.
   ///   - progress: called with how many changes of how many are written.
+  /// - Throws: ``ProtocolViolation/dropped(changes:)`` if some of it was dropped here; then nothing is written.
   /// - Complexity: O(changes written) of time; one delivery of memory.
   public func writeBundle(
     since heads: [HeadName] = [], isCompressed: Bool = true, to sink: ([UInt8]) async throws -> Void,
@@ -30,6 +31,7 @@ extension ChangeLog {
     let suspects = try await compare(with: reader)
     // Nobody can be asked where the branches of a forked origin part. Its heads stand for its rungs, so all of it goes in.
     var shipment = try await shipment(to: reader, peerRungs: reader.names.filter { suspects.contains($0.origin) })
+    guard shipment.droppedChangeCount == 0 else { throw ProtocolViolation.dropped(changes: shipment.droppedChangeCount) }
 
     var contents = BundleContents()
     let total = shipment.changeCount

@@ -142,7 +142,9 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       if !rungs.isEmpty { postman.yield(.message(.rungs(rungs))) }
     case .ship(let heads, let rungs):
       let (number, wish) = state.withLock { ($0.session.shipmentCount, $0.session.snapshotWish) }
-      postman.yield(.load(try await Load(of: log, to: heads, peerRungs: rungs, wish: wish), number: number))
+      let load = try await Load(of: log, to: heads, peerRungs: rungs, wish: wish)
+      guard load.droppedChangeCount == 0 else { return try await handle(.dropped(changes: load.droppedChangeCount)) }
+      postman.yield(.load(load, number: number))
     case .takeSnapshot(let manifest): try await takeIn { try await $0.begin(manifest, log, peer) }
     case .takeChunk(let chunk): try await takeIn { try await $0.take(chunk, peer) }
     case .receive(let delivery): try await receive(delivery)

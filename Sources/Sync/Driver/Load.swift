@@ -14,6 +14,9 @@ struct Load: Sendable {
   /// How often deliveries double, once the peer took the first ones.
   private static let doublings = 2
 
+  /// How many changes stand in the way of sending anything.
+  var droppedChangeCount: Int { shipment.droppedChangeCount }
+
   static let nothing = Load()
 
   private init() {

@@ -177,6 +177,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     case .ship(let heads, let rungs):
       let number = session.shipmentCount
       let load = sendsChanges ? try await Load(of: log, to: heads, peerRungs: rungs, wish: session.snapshotWish) : Load.nothing
+      guard load.droppedChangeCount == 0 else { return try await handle(.dropped(changes: load.droppedChangeCount)) }
       outbox.append(.load(load, number: number))
     case .takeSnapshot(let manifest): note(try await intake.begin(manifest, log, peer))
     case .takeChunk(let chunk): note(try await intake.take(chunk, peer))

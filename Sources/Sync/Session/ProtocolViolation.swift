@@ -17,6 +17,8 @@ import DictaModels
   case unknownBase(HeadsHash)
   /// The peer sent RUNGS again, and not of exactly the origins whose RUNGS were still awaited.
   case wrongRungs(of: Set<Origin>, awaited: Set<Origin>)
+  /// The peer lacks changes that were dropped here in part: this side's doing, and not the peer's.
+  case dropped(changes: Int)
   /// The peer ended the session, in its own words: one line, at most 4096 bytes.
   case refused(Refusal)
   /// The stream ended before both were done.
@@ -49,6 +51,7 @@ import DictaModels
     case .unexpected, .unknownBase, .wrongRungs: Refusal(code: .malformed, message: fault)
     case .noCommonVersion: Refusal(code: .noCommonVersion, message: fault)
     case .otherCorpus: Refusal(code: .otherCorpus, message: fault)
+    case .dropped: Refusal(code: .dropped, message: fault)
     case .echo, .refused, .ended: nil
     }
   }
@@ -62,6 +65,7 @@ import DictaModels
     case .otherCorpus(let ours, let theirs): "replicas of different corpora: \(ours) and \(theirs)"
     case .unknownBase(let base): "HEADS rests on heads \(base), which were not named in the HELLO before"
     case .wrongRungs(let named, let awaited): "RUNGS came again, of \(Self.list(named)), where those of \(Self.list(awaited)) were awaited"
+    case .dropped(let count): "what \(count) change\(count == 1 ? "" : "s") said that one side lacks was dropped on the other"
     case .refused(let refusal): "REFUSAL \(refusal.code.rawValue): \(refusal.message)"
     case .ended(let state): "the stream ended in state \(state)"
     }
@@ -85,6 +89,9 @@ extension ProtocolViolation: CustomStringConvertible {
       "the peer speaks version \(theirs) of the protocol, this side \(ours). Nothing was lost: update the older one"
     case .otherCorpus(let ours, let theirs):
       "the archives belong to different corpora: \(ours) here, \(theirs) there. Nothing was changed: only replicas of one corpus can be synced"
+    case .dropped(let count):
+      "the peer lacks \(count) change\(count == 1 ? "" : "s") of which something was dropped here by `compact --drop-superseded`, so nothing could be sent. "
+        + "Nothing was lost, and what the peer had is here: \(Self.advice(on: .dropped))"
     case .refused(let refusal):
       "the peer ended the sync: \(refusal.message.isEmpty ? "it doesn't say why" : refusal.message) "
         + "(code \(refusal.code.rawValue)). Nothing was lost: \(Self.advice(on: refusal.code))"
@@ -101,6 +108,8 @@ extension ProtocolViolation: CustomStringConvertible {
     case .refusedChanges: "run `check` on this side; the peer kept what it had taken before"
     case .tryAgain: "try again later"
     case .notAllowed: "ask whoever runs the peer for access"
+    case .dropped:
+      "sync the one that lacks them with a replica that still holds them, or begin anew there with an empty archive, which takes a snapshot"
     case .unable: "see to the peer, then sync again"
     }
   }

@@ -21,6 +21,10 @@ extension SyncSession {
     /// ``SyncSession/shipmentCount`` tells. A driver that sends in a second task compares, hands this over and queues END in one step.
     case shipped
 
+    /// Of the shipment that was asked for last nothing is handed over: the peer lacks so many changes that aren't all here any more. The session goes
+    /// on until what the peer has to give is safe, and fails then. It may come instead of ``shipped``.
+    case dropped(changes: Int)
+
     /// All that was received is synced to disk: how much was new in this session, and what is held now.
     case acknowledged(Acknowledgment)
 
@@ -52,7 +56,7 @@ extension SyncSession {
 
     /// `log.shipment(to:peerRungs:)`, sent as CHANGES, a delivery at a time, instead of any shipment before. Meanwhile messages go on being
     /// handed over. If there is a ``SyncSession/snapshotWish`` and `log.snapshot(for:)` gives one, that goes first, and the shipment is what a peer
-    /// with its heads lacks. Answer, some time: ``Event/shipped``.
+    /// with its heads lacks. Answer, some time: ``Event/shipped``, or ``Event/dropped(changes:)``.
     case ship(to: PeerHeads, peerRungs: [HeadName])
 
     /// `log.take(_:from:)`. Answer, only if it is refused: ``Event/refused(_:)``.

@@ -69,6 +69,9 @@ public struct SyncSession: Hashable, Sendable {
   private var told: Set<Origin> = []
   private var peerRungs: [HeadName] = []
   private var acknowledgment: Acknowledgment?
+
+  /// How many changes the peer lacks and this side can't send any more.
+  private var droppedCount = 0
   private var question: Question?
 
   /// What the log was asked, so that a driver that hands over a message before the answer is found out.
@@ -98,7 +101,13 @@ public struct SyncSession: Hashable, Sendable {
       case .received(let message): return try receive(message)
       case .suspected(let origins): return suspect(origins)
       case .shipped: return end()
-      case .acknowledged(let acknowledgment): return acknowledge(acknowledgment)
+      case .dropped(let count):
+        droppedCount = count
+        return end()
+      case .acknowledged(let acknowledgment):
+        // What the peer had to give is safe here. It isn't told so, for it would take that for the end.
+        guard droppedCount == 0 else { throw ProtocolViolation.dropped(changes: droppedCount) }
+        return acknowledge(acknowledgment)
       case .refused(let refusal):
         state = .failed
         return [.send(.refusal(refusal.inOneLine))]
@@ -219,6 +228,7 @@ public struct SyncSession: Hashable, Sendable {
     guard let peerHeads else { preconditionFailure("HEADS came before the state was \(state)") }
     state = .sending
     shipmentCount += 1
+    droppedCount = 0
     return [.ship(to: peerHeads, peerRungs: peerRungs)]
   }
 

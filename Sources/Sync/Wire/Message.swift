@@ -89,6 +89,8 @@ public struct Refusal: Hashable, Sendable {
     case notAllowed = 6
     /// Its disk is full, its archive is damaged. Codes that aren't known are taken for this one.
     case unable = 7
+    /// The peer lacks changes of which something was dropped where this comes from.
+    case dropped = 8
   }
 
   public var code: Code

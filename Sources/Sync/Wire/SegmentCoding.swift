@@ -42,6 +42,7 @@ extension Segment {
     writer.field(2, varint: firstSequence)
     if let previous { writer.field(3, bytes: previous.bytes) }
     for parcel in parcels {
+      precondition(!parcel.held.isReduced, "only what a writer encoded is sent")
       writer.field(4) { writer in
         writer.field(1, bytes: parcel.envelope)
         writer.field(2, bytes: parcel.body)

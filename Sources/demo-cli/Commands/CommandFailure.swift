@@ -112,12 +112,12 @@ extension CommandFailure {
   private init(_ error: ProtocolViolation) {
     let kind: Kind =
       switch error {
-      case .unexpected, .unknownBase, .wrongRungs, .otherCorpus: .badData
+      case .unexpected, .unknownBase, .wrongRungs, .otherCorpus, .dropped: .badData
       case .echo, .noCommonVersion: .unreachable
       case .ended: .tryAgain
       case .refused(let refusal):
         switch refusal.code {
-        case .otherCorpus, .malformed, .refusedChanges: .badData
+        case .otherCorpus, .malformed, .refusedChanges, .dropped: .badData
         case .tryAgain: .tryAgain
         case .notAllowed: .notAllowed
         case .noCommonVersion, .unable: .unreachable
@@ -147,9 +147,10 @@ extension CommandFailure {
     case .notAnArchive, .newerSchema, .damaged, .badAnchor, .missingText, .tooLarge, .otherCorpus, .danglingReference,
       .reservedName:
       self.init(.badData, message)
-    case .readOnly, .unproven: self.init(.notAllowed, message)
+    case .readOnly, .unproven, .ownOrigin: self.init(.notAllowed, message)
+    case .dropped: self.init(.badData, message)
     case .diskFull, .locked, .inputOutput, .replaced: self.init(.tryAgain, message)
-    case .noSuchEntity, .deleted, .noConflict, .noSuchVersion: self.init(.notFound, message)
+    case .noSuchEntity, .deleted, .noConflict, .noSuchVersion, .noSuchOrigin: self.init(.notFound, message)
     case .exists, .inUse: self.init(.badData, message)
     }
   }

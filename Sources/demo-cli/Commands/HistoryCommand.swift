@@ -34,7 +34,7 @@ struct HistoryCommand: ArchiveCommand {
         text += (version == nil ? "" : "\n") + style.bold(isoTime(entry.writtenAt)) + "  \(who)\(why)\n"
         version = entry.version
       }
-      let new = try values.text(entry.new, at: entry.address)
+      let new = entry.isDropped ? "(dropped by compact)" : try values.text(entry.new, at: entry.address)
       let old = try entry.old.map { try values.text($0, at: entry.address) }.joined(separator: " and ")
       let words = [entry.action.rawValue, entry.address?.description ?? "", new].filter { !$0.isEmpty }.joined(separator: " ")
       for (index, line) in TextLayout.wrap(words, to: Terminal.width - 6).enumerated() { text += (index == 0 ? "  " : "      ") + line + "\n" }
@@ -75,6 +75,7 @@ extension HistoryEntry {
         ("at", .string(isoTime(writtenAt))), ("device", .string(device)), ("author", .optional(author)), ("note", .optional(note)),
         ("type", .string(values.typeName)), ("field", .optional(address?.description)), ("action", .string(action.rawValue)),
         ("old", .array(try old.map { try values.json($0, at: address) })), ("new", try values.json(new, at: address)),
+        ("dropped", .bool(isDropped)),
       ]))
   }
 }

@@ -60,6 +60,38 @@ import Testing
     }
   }
 
+  @Test func aHubThatHasDroppedWhatAClientLacksSaysSoAndKeepsWhatItSent() async throws {
+    try await withHub { hub, archive, corpus, token in
+      try await Client.asyncHTTPClient.with { transport in
+        let connection = HubConnection(to: HubAddress(base: hub.url, corpus: corpus), token: token, over: transport)
+        _ = try await connection.sync(archive)
+        let folder = URL(fileURLWithPath: archive.path).deletingLastPathComponent().path
+        let late = try Archive(creatingAt: folder + "/late.dicta", corpus: corpus, device: "late")
+        _ = try await connection.sync(late)
+        let claim = try #require(try await archive.read { try $0.list(Claim.self).first })
+        for number in 0..<40 {
+          let note = (0..<20).map { "Somebody said \($0 * 7919 % 1009) in note \(number)." }.joined(separator: " ")
+          try await archive.write { try $0.update(claim.id) { $0.note = note } }
+        }
+        _ = try await connection.sync(archive)
+        let shelved = try Archive(at: "\(hub.directory)/\(corpus).dicta")
+        #expect(try await shelved.compact(droppingSuperseded: true).droppedChanges > 30)
+        try shelved.close()
+        let news = try await late.write { transaction in
+          let claim = Claim(id: transaction.newID(), text: "News")
+          try transaction.insert(claim)
+          return claim.id
+        }
+        let error = await #expect(throws: HubRefusal.self) { _ = try await connection.sync(late) }
+        #expect(error?.status == 409 && error?.code == "dropped" && error?.mayPass == false)
+        // The others get it.
+        #expect(try await connection.sync(archive).sync.isEqual)
+        #expect(try await archive.read { try $0.entity(news) } != nil)
+        try late.close()
+      }
+    }
+  }
+
   @Test(arguments: Client.allCases) func eitherClientSyncsAndHearsWhatMoved(_ client: Client) async throws {
     try await withHub { hub, archive, corpus, token in
       try await client.with { transport in

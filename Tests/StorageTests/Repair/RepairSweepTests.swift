@@ -18,6 +18,24 @@ import Testing
     return try await Patient(of: archive, in: folder)
   }
 
+  /// Of which values were dropped; and a peer that holds everything.
+  private static let reduced = Task {
+    let rooms = try await Newsrooms(in: TemporaryFolder())
+    for archive in rooms.all {
+      try await rooms.writeNotes(4, at: archive)
+      try await rooms.meet()
+    }
+    try await rooms.acknowledge()
+    guard try await rooms.first.drop().droppedChanges > 8 else { throw Missing("what was dropped") }
+    // One behind them that isn't in a pack.
+    try await rooms.first.write { try $0.update(rooms.claim) { $0.note = "the last word" } }
+    try await rooms.meet()
+    let patient = try await Patient(of: rooms.first, in: rooms.folder)
+    try rooms.folder.copy("first.dicta-witness", to: Patient.name + "-witness")
+    try rooms.second.close()
+    return (patient: patient, peer: try rooms.folder.bytes(of: "second.dicta"))
+  }
+
   private static let caseCount = 8
 
   @Test(arguments: 1...30 as ClosedRange<UInt64>) func whateverIsDamagedOnlyTrueChangesAreKept(seed: UInt64) async throws {
@@ -39,6 +57,27 @@ import Testing
       let what: Comment = "seed \(seed), case \(number): \(damage)"
       let hasWitness = random.happens(percent: 50)
       try await Self.expectTruth(of: patient, damage.done(to: patient.file, &random), hasWitness: hasWitness, in: TemporaryFolder(), what)
+    }
+  }
+
+  @Test(arguments: 1...12 as ClosedRange<UInt64>) func whateverIsDamagedWhereValuesWereDroppedNothingIsMadeUp(seed: UInt64) async throws {
+    let (patient, peerFile) = try await Self.reduced.value
+    var random = SeededRandom(seed: 4000 + seed)
+    for number in 0..<4 {
+      let damage = Damage(&random)
+      let what: Comment = "seed \(seed), case \(number): \(damage)"
+      let file = damage.done(to: patient.file, &random)
+      try await Self.expectTruth(of: patient, file, hasWitness: random.happens(percent: 50), in: TemporaryFolder(), what)
+      let folder = TemporaryFolder()
+      let peer = try Archive(at: folder.file("peer.dicta", holding: peerFile))
+      let (archive, report) = try await folder.repair(folder.file(Patient.name, holding: file), into: "repaired.dicta", from: [peer])
+      #expect(report.losses.allSatisfy { $0.subject == .anything }, what)
+      #expect(try await archive.digest == patient.digest, what)
+      #expect(try await archive.heads() == patient.heads, what)
+      #expect(try await archive.document() == patient.document, what)
+      #expect(try await archive.check() == [], what)
+      try archive.close()
+      try peer.close()
     }
   }
 
@@ -96,6 +135,7 @@ import Testing
       #expect(foreign.allSatisfy { patient.changes[$0.id] != nil }, what)
       #expect(foreign.count == report.kept && report.fetched == 0, what)
       #expect(try await archive.check().filter { !$0.isHarmless } == [], what)
+      #expect(try await archive.read { try $0.bareChanges() } == [], what)
       let held = Set(foreign.map(\.id))
       let gone = patient.changes.filter { !held.contains($0.key) }
       if isLogWhole, !report.losses.contains(where: { if case .unknownChanges = $0.subject { true } else { false } }) {

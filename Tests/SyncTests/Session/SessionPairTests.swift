@@ -57,6 +57,36 @@ struct SessionPair: Hashable {
 }
 
 struct SessionPairTests {
+  /// One side can't send any more what the other one lacks, or neither can.
+  @Test(arguments: [(3, 0), (0, 4), (3, 4)], [[], [.number(1)]] as [Set<Origin>])
+  func whatThePeerHasToGiveIsSafeBeforeASideFailsThatCantSend(dropped: (left: Int, right: Int), suspects: Set<Origin>) throws {
+    let pair = try SessionPair(
+      calling: SessionPeer(.caller, suspects: suspects, droppedCount: dropped.left),
+      SessionPeer(.answerer, opening: .sample(heads: .number(2)), droppedCount: dropped.right))
+    var known: Set<SessionPair> = []
+    var open = [pair]
+    while let pair = open.popLast() {
+      guard known.insert(pair).inserted else { continue }
+      if pair.steps.isEmpty {
+        for (one, other) in [(pair.left, pair.right), (pair.right, pair.left)] {
+          #expect(one.state == .failed, "\(pair)")
+          guard one.droppedCount > 0 else { continue }
+          #expect(one.failure == .dropped(changes: one.droppedCount), "\(pair)")
+          let all = other.droppedCount > 0 ? nil : SessionPeer.delivery(of: other.shipmentCount)
+          #expect(one.taken.last == all, "\(pair)")
+          guard other.droppedCount == 0, case .refused(let refusal)? = other.failure else { continue }
+          #expect(refusal.code == .dropped && other.taken == [], "\(pair)")
+        }
+      }
+      for step in pair.steps {
+        var next = pair
+        // Each keeps its own failure.
+        try? next.take(step)
+        open.append(next)
+      }
+    }
+  }
+
   /// All subsets of three origins.
   static let suspicions = (0..<8).map { bits in Set((0..<3).filter { bits >> $0 & 1 == 1 }.map { Origin.number($0 + 1) }) }
 

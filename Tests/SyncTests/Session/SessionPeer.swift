@@ -12,6 +12,9 @@ struct SessionPeer: Hashable {
   /// What it holds when all has come.
   let heads: HeadsHash
 
+  /// How many changes that the other one lacks it can't send any more.
+  let droppedCount: Int
+
   /// What it said and nobody has heard yet.
   var outbox: [Message] = []
   /// How many deliveries of the shipment that runs weren't handed over yet.
@@ -24,12 +27,14 @@ struct SessionPeer: Hashable {
   var adopted: CorpusID?
   var remembered: HeadsHash?
   var isEqual: Bool?
+  var failure: ProtocolViolation?
 
   init(
-    _ role: SyncSession.Role, opening: Opening = .sample(), suspects: Set<Origin> = [], heads: HeadsHash = .number(99), nonce: UInt64? = nil
+    _ role: SyncSession.Role, opening: Opening = .sample(), suspects: Set<Origin> = [], heads: HeadsHash = .number(99), nonce: UInt64? = nil,
+    droppedCount: Int = 0
   ) {
     session = SyncSession(role: role, nonce: .sixteen(nonce ?? (role == .caller ? 1 : 2)), takesCompression: true)
-    (self.opening, self.suspects, self.heads) = (opening, suspects, heads)
+    (self.opening, self.suspects, self.heads, self.droppedCount) = (opening, suspects, heads, droppedCount)
   }
 
   var state: SyncSession.State { session.state }
@@ -51,6 +56,7 @@ struct SessionPeer: Hashable {
     do throws(ProtocolViolation) {
       return try session.handle(event)
     } catch {
+      failure = error
       if let refusal = error.refusal { outbox.append(.refusal(refusal)) }
       throw error
     }
@@ -69,8 +75,8 @@ struct SessionPeer: Hashable {
     case .ship(_, let rungs):
       shipmentCount += 1
       precondition(shipmentCount == session.shipmentCount, "a session counts its shipments")
-      unsent = 1
       climbed = Set(rungs.map(\.origin))
+      if droppedCount > 0 { try handle(.dropped(changes: droppedCount)) } else { unsent = 1 }
     case .receive(let delivery): taken.append(delivery)
     case .takeSnapshot, .takeChunk: break
     case .acknowledge: try handle(.acknowledged(Acknowledgment(changes: taken.count, texts: 0, heads: heads)))

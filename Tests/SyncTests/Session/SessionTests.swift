@@ -286,6 +286,7 @@ struct SessionTests {
     arguments: [
       .unexpected(.end, in: .idle), .echo, .otherCorpus(ours: .number(1), theirs: .number(2)), .unknownBase(.number(1)),
       .wrongRungs(of: Set((1...5).map(Origin.number)), awaited: []), .refused(Refusal(code: .unable, message: "")), .ended(in: .settled),
+      .dropped(changes: 1), .dropped(changes: 2), .refused(Refusal(code: .dropped, message: "")),
     ] as [ProtocolViolation])
   func everyErrorSaysWhatItMeansForTheData(error: ProtocolViolation) {
     #expect(error.description.contains("Nothing was "))

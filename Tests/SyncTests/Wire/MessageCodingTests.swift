@@ -67,7 +67,7 @@ import Testing
     #expect(throws: MalformedBytes.self) { try Message(kind: .hello, content: HelloFields.least + field(10, filler(room - 3))) }
   }
 
-  @Test(arguments: [0, 8, 300, .max] as [UInt64]) func anUnknownRefusalIsInability(code: UInt64) throws {
+  @Test(arguments: [0, 9, 300, .max] as [UInt64]) func anUnknownRefusalIsInability(code: UInt64) throws {
     let refusal = try Message(kind: .refusal, content: field(1, code) + field(2, Array("why".utf8)))
     #expect(refusal == .refusal(Refusal(code: .unable, message: "why")))
   }
