@@ -52,6 +52,30 @@ import Testing
     #expect(try await archive.check() == [])
   }
 
+  /// Whoever closes a file lets go of all locks that its process has on it. Then another process that closes the archive takes itself for the last
+  /// one, and removes the write-ahead log that this one goes on writing into.
+  @Test func whoOpensItTwiceInOneProcessHoldsItStill() async throws {
+    let archive = try folder.archive()
+    try await archive.writeClaim("first")
+    for _ in 0..<2 {
+      let again = try Archive(at: archive.path)
+      let reading = try Archive(readingAt: archive.path)
+      let outcome = await (try TestWriter.start([archive.path, "1", "1", "ann"])).outcome()
+      #expect(outcome.status == 0, "\(outcome.stderr)")
+      #expect(FileManager.default.fileExists(atPath: archive.path + "-wal"))
+      try await again.writeClaim("again")
+      try reading.close()
+      try again.close()
+    }
+    let outcome = await (try TestWriter.start([archive.path, "1", "1", "bob"])).outcome()
+    #expect(outcome.status == 0, "\(outcome.stderr)")
+    #expect(FileManager.default.fileExists(atPath: archive.path + "-wal"))
+    try await archive.writeClaim("last")
+    #expect(try await archive.read { try $0.list(Claim.self).count } == 7)
+    try archive.close()
+    #expect(try await Archive(at: archive.path).read { try $0.list(Claim.self).count } == 7)
+  }
+
   @Test func writersThatAreKilledLeaveWholeTransactions() async throws {
     let archive = try folder.archive()
     let entityCount = 40

@@ -84,9 +84,8 @@ enum ArchiveFile {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw ArchiveError.notFound(path: path) }
     guard !isDirectory.boolValue else { throw ArchiveError.notAnArchive(path: path, reason: "it is a directory") }
-    guard let file = FileHandle(forReadingAtPath: path) else { throw ArchiveError.readOnly(path: path) }
-    defer { try? file.close() }
-    let header = [UInt8](try file.read(upToCount: 100) ?? Data())
+    guard access(path, R_OK) == 0 else { throw ArchiveError.readOnly(path: path) }
+    let header = try mapping(path) { try DatabaseFile.beginning(of: path, byteLimit: 100) }
     guard header.starts(with: Array("SQLite format 3\0".utf8)), header.count == 100 else {
       let reason =
         header.isEmpty ? "it is empty" : "it is no SQLite database, or its beginning is damaged: then `repair` may still find what is in it"
