@@ -48,6 +48,7 @@ FAULTS ?= kill,tear,full,long,io
 crashes: setup
 	swift build $(TRAITS) -c release --product dicta-test-script
 	.build/release/dicta-test-script all every=$(or $(EVERY),1) offset=$(or $(OFFSET),0) faults=$(FAULTS)
+	.build/release/dicta-test-script snapshots every=$(or $(EVERY),1) offset=$(or $(OFFSET),0) faults=$(FAULTS)
 
 # SEED is of what clients write and of when the hub is killed. KILLS=0 shows what it takes undisturbed.
 hub-load: setup

@@ -25,6 +25,9 @@ public final class Archive: Sendable {
   let signing: Mutex<SigningState>
   let snapshots = Mutex(SnapshotState())
 
+  /// How many watch the write-ahead log for writes. Held while there may be none to be watched.
+  let watchers = Mutex(0)
+
   /// Opens the archive at a path.
   ///
   /// - Throws: ``ArchiveError``, and the file is left as it is.

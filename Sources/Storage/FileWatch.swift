@@ -15,7 +15,11 @@ extension Archive {
     let (touches, touch) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let (writes, write) = AsyncThrowingStream<Void, any Error>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let file = try FileMark(path)
-    let sources = try FileWatch.sources(database: path) { touch.yield() }
+    let sources = try watchers.withLock { count in
+      let sources = try FileWatch.sources(database: path) { touch.yield() }
+      count += 1
+      return sources
+    }
     let task = Task {
       for await _ in touches {
         guard (try? FileMark(path)) == file else {
@@ -27,9 +31,10 @@ extension Archive {
         write.yield()
       }
     }
-    write.onTermination = { _ in
+    write.onTermination = { [self] _ in
       for source in sources { source.cancel() }
       task.cancel()
+      watchers.withLock { $0 -= 1 }
     }
     for source in sources { source.activate() }
     return writes

@@ -30,8 +30,13 @@ struct CrashTests {
     try await expectKept(["faults=full", "from=100", "upTo=140", "every=5"])
   }
 
-  private func expectKept(_ options: [String]) async throws {
-    let output = try await ScriptProgram.run(["all"] + options)
+  /// It is taken whole or not at all, by whoever has the file to itself.
+  @Test(arguments: ["kill", "tear", "full", "io"]) func aSnapshotIsTakenWholeOrNotAtAll(_ fault: String) async throws {
+    try await expectKept(["faults=\(fault)", "every=17", "offset=3"], of: "snapshots")
+  }
+
+  private func expectKept(_ options: [String], of campaign: String = "all") async throws {
+    let output = try await ScriptProgram.run([campaign] + options)
     #expect(output.hasSuffix(" 0 broken\n"), "\(options): \(output)")
   }
 }

@@ -200,7 +200,8 @@ final class Disk: Sendable {
         try handle.write(contentsOf: Data(content))
         try handle.close()
       }
-      for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix("-shm") || name.hasSuffix(".new") {
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+      where name.hasSuffix("-shm") || name.hasSuffix(".new") || name.hasSuffix("-snapshot-new") {
         try FileManager.default.removeItem(atPath: folder + "/" + name)
       }
       (state.images, state.remains, state.isOff) = ([:], [:], false)

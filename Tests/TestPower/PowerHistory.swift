@@ -22,6 +22,7 @@ struct PowerHistory {
     var cutsInWrites = 0
     var cutsOnStarting = 0
     var sessions = 0
+    var snapshots = 0
     var writes = 0
     /// Transactions that a power cut took back; nobody had been told of them.
     var lost = 0
@@ -58,10 +59,16 @@ struct PowerHistory {
   /// Whether a power cut can take the witness too, as when somebody cleans up afterwards.
   private let losesWitnesses: Bool
 
+  /// Whether who holds nothing is sent a snapshot.
+  private let surroundings: Surroundings
+
   /// - Parameter hasLyingDisks: nothing of a write-ahead log is synced when SQLite asks for it.
   init(seed: UInt64, folder: String, hasLyingDisks: Bool) {
     random = SeededRandom(seed: seed)
     (self.folder, self.hasLyingDisks, losesWitnesses) = (folder, hasLyingDisks, seed % 3 == 0)
+    var surroundings = Surroundings.system
+    if seed % 2 == 0 { surroundings.snapshotByteThreshold = 1 }
+    self.surroundings = surroundings
   }
 
   private func broken(_ what: String) -> Broken { Broken(what) }
@@ -88,10 +95,12 @@ struct PowerHistory {
       let path = "\(folder)/\(name)/corpus.dicta"
       try Archive(creatingAt: path, corpus: corpus, device: name).close()
       PowerVFS.watch(disk)
-      let archive = try Archive(at: path)
+      let archive = try Archive(at: path, surroundings: surroundings)
       let origin = try await archive.read { try $0.status().origin }
       machines.append(Machine(name: name, disk: disk, path: path, archive: archive, origin: origin))
     }
+    // Whoever syncs first then has something to take.
+    if surroundings.snapshotByteThreshold == 1 { try await write(0) }
   }
 
   /// Stops watching, whatever came of it.
@@ -171,7 +180,8 @@ struct PowerHistory {
     let names = "\(machines[index].name) and \(machines[other].name)"
     do {
       let report = try await left.sync(with: right, options: options)
-      trace.append("\(names) sync: \(report.sent) there, \(report.received) here")
+      trace.append("\(names) sync: \(report.sent) there, \(report.received) here\(report.snapshotBytes > 0 ? " by a snapshot" : "")")
+      if report.snapshotBytes > 0 { tally.snapshots += 1 }
       // Each has said what it holds, and that it is safe. What can't be proven is never told.
       let isUnproven = machines[index].isUnproven || machines[other].isUnproven
       if !report.isEqual, !isUnproven { throw broken("\(names) sync undisturbed, and aren't equal") }
@@ -204,7 +214,7 @@ struct PowerHistory {
       // Now and then it fails again while the archive is being opened.
       if random.happens(percent: 15) { machines[index].disk.burn(after: Int(random.next() % 12), random.pick(Disk.Cut.allCases)) }
       do {
-        machines[index].archive = try Archive(at: machines[index].path)
+        machines[index].archive = try Archive(at: machines[index].path, surroundings: surroundings)
         machines[index].disk.spare()
         if !machines[index].disk.isOff { break }
       } catch {

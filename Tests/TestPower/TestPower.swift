@@ -45,6 +45,7 @@ extension PowerHistory.Tally: CustomStringConvertible {
     left.cutsInWrites += right.cutsInWrites
     left.cutsOnStarting += right.cutsOnStarting
     left.sessions += right.sessions
+    left.snapshots += right.snapshots
     left.writes += right.writes
     left.lost += right.lost
     left.newOrigins += right.newOrigins
@@ -52,7 +53,7 @@ extension PowerHistory.Tally: CustomStringConvertible {
   }
 
   var description: String {
-    "\(writes) transactions, \(lost) of them lost; \(sessions) sessions; \(cuts) power cuts, \(cutsInWrites) in writing, \(cutsInSessions) in sessions, "
+    "\(writes) transactions, \(lost) of them lost; \(sessions) sessions, \(snapshots) snapshots; \(cuts) power cuts, \(cutsInWrites) in writing, \(cutsInSessions) in sessions, "
       + "\(cutsOnStarting) on starting; \(promises) promises checked; \(newOrigins) new origins"
   }
 }

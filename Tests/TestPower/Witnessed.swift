@@ -53,6 +53,16 @@ final class Witnessed: ChangeLog {
     return rungs
   }
 
+  func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? {
+    let snapshot = try await archive.snapshot(for: wish)
+    tell((snapshot?.manifest.heads ?? []).map { HeadName($0) })
+    return snapshot
+  }
+
+  func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget {
+    try await archive.take(manifest, from: sender)
+  }
+
   func adopt(_ corpus: CorpusID) async throws { try await archive.adopt(corpus) }
   func compare(with peer: PeerHeads) async throws -> Set<Origin> { try await archive.compare(with: peer) }
   func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment { try await archive.shipment(to: peer, peerRungs: peerRungs) }

@@ -140,6 +140,10 @@ struct TaggedHash {
 
   /// The hash of one part with its length before it.
   static func of(_ part: ArraySlice<UInt8>, _ domain: Domain) -> Bytes32 {
+    part.withUnsafeBytes { of($0, domain) }
+  }
+
+  static func of(_ part: UnsafeRawBufferPointer, _ domain: Domain) -> Bytes32 {
     var hash = TaggedHash(domain)
     hash.addWithLength(part)
     return hash.finish()
@@ -161,8 +165,12 @@ struct TaggedHash {
 
   /// A part of any size: its length as four bytes, big-endian, then its bytes.
   mutating func addWithLength(_ part: ArraySlice<UInt8>) {
+    part.withUnsafeBytes { addWithLength($0) }
+  }
+
+  mutating func addWithLength(_ part: UnsafeRawBufferPointer) {
     withUnsafeBytes(of: UInt32(part.count).bigEndian) { hash.update(bufferPointer: $0) }
-    part.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    hash.update(bufferPointer: part)
   }
 
   func finish() -> Bytes32 {

@@ -109,7 +109,8 @@ public struct SnapshotManifest: Hashable, Sendable {
     chunkHashes.indices.contains(number) && Self.hash(ofChunk: bytes) == chunkHashes[number]
   }
 
-  package static func hash(ofChunk bytes: [UInt8]) -> Bytes32 { TaggedHash.of(bytes[...], .chunk) }
+  package static func hash(ofChunk bytes: [UInt8]) -> Bytes32 { bytes.withUnsafeBytes { hash(ofChunk: $0) } }
+  package static func hash(ofChunk bytes: UnsafeRawBufferPointer) -> Bytes32 { TaggedHash.of(bytes, .chunk) }
 }
 
 extension SnapshotManifest {

@@ -128,7 +128,11 @@ enum ArchiveFile {
     configuration.label = "dicta"
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
-      guard !db.configuration.readonly else { return }
+      guard !db.configuration.readonly else {
+        // A reader waits only where the write-ahead log is missing for a moment; GRDB gives it ten seconds for that.
+        try db.execute(sql: "PRAGMA busy_timeout = \(Int(busySeconds * 1000))")
+        return
+      }
       // Only the writer gets the large cache: readers would each add theirs.
       try db.execute(sql: "PRAGMA cache_size = -\(writerCacheKibibytes)")
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")

@@ -4,7 +4,6 @@
 import DictaModels
 import Foundation
 import GRDB
-import GRDBSQLite
 
 extension Archive {
   public func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? {
@@ -12,8 +11,7 @@ extension Archive {
     let threshold = surroundings.snapshotByteThreshold
     let (info, isWorthIt) = try await read { transaction in
       // What was dropped can't be sent as changes, however few there are.
-      let isWorthIt = try transaction.db.pageByteCount() * transaction.db.pageCount() >= threshold || transaction.log.hasReduced(behind: 0)
-      return (transaction.currentInfo, isWorthIt)
+      (transaction.currentInfo, try transaction.db.byteCount() >= threshold || transaction.log.hasReduced(behind: 0))
     }
     guard info.position > 0, isWorthIt, let key = try deviceKey(of: info.identity) else { return nil }
     let deadline = ContinuousClock.now + .seconds(60)
@@ -35,6 +33,8 @@ extension Archive {
   }
 
   /// The snapshot that was made before, unless too much has been written since: the log of that is cheaper than a new one, up to a point.
+  ///
+  /// One that was made before this archive was opened is verified once, as the power may have failed since, or a bit flipped.
   private func latestSnapshot(for wish: SnapshotWish, _ info: ArchiveInfo) async throws -> SnapshotFile? {
     guard let file = SnapshotFile.open(path + SnapshotFile.suffix), file.manifest.corpus == info.corpus,
       file.manifest.schemaVersion == UInt64(Schema.version)
@@ -44,7 +44,14 @@ extension Archive {
     if try await read({ try $0.log.hasReduced(behind: position) }) { return nil }
     let isFresh = file.manifest.changeCount <= info.position && info.position - file.manifest.changeCount <= file.manifest.changeCount / 3
     // To go on with an older one is cheaper still.
-    return isFresh || wish.held?.id == file.manifest.id ? file : nil
+    guard isFresh || wish.held?.id == file.manifest.id else { return nil }
+    if snapshots.withLock({ $0.verified }) == file.manifest.id { return file }
+    guard file.rightChunkCount == file.manifest.chunkHashes.count else {
+      if file.isInPlace { unlink(file.path) }
+      return nil
+    }
+    snapshots.withLock { $0.verified = file.manifest.id }
+    return file
   }
 
   /// - Returns: nil if another one is being made, or somebody writes all the time.
@@ -65,9 +72,9 @@ extension Archive {
         let manifest = try manifest(outline, descriptor, draft, info.identity.nonce, key)
         isOpen = false
         let file = try SnapshotFile.finish(draft, descriptor, manifest)
-        guard fsync(descriptor) == 0, rename(draft, path + SnapshotFile.suffix) == 0 else {
-          throw ArchiveError.system(errno, path: draft)
-        }
+        // It isn't synced to the disk: who finds it after a power cut verifies it.
+        guard rename(draft, path + SnapshotFile.suffix) == 0 else { throw ArchiveError.system(errno, path: draft) }
+        snapshots.withLock { $0.verified = manifest.id }
         return file
       }
     } catch {
@@ -83,11 +90,7 @@ extension Archive {
   private func manifest(
     _ outline: SnapshotOutline, _ descriptor: Int32, _ draft: String, _ nonce: Bytes16, _ key: DeviceKey
   ) throws -> SnapshotManifest {
-    let step = SnapshotManifest.chunkByteCount
-    let hashes = try stride(from: 0, to: outline.byteCount, by: step).map { start in
-      SnapshotManifest.hash(
-        ofChunk: try SnapshotFile.read(min(step, outline.byteCount - start), from: descriptor, at: start, of: draft))
-    }
+    let hashes = try SnapshotFile.chunkHashes(ofFirst: outline.byteCount, in: descriptor, of: draft)
     return SnapshotManifest(
       corpus: outline.corpus, schemaVersion: UInt64(Schema.version), byteCount: outline.byteCount, changeCount: outline.changeCount,
       digest: outline.digest, heads: outline.heads, chunkHashes: hashes, nonce: nonce, key: key.key)
@@ -125,43 +128,22 @@ extension Archive {
 }
 
 extension Database {
-  func pageByteCount() throws -> Int { try first("PRAGMA page_size") { $0.int(0) }.orDamaged("the size of pages") }
-  func pageCount() throws -> Int { try first("PRAGMA page_count") { $0.int(0) }.orDamaged("the number of pages") }
-
   /// Brings the write-ahead log into the file, unless readers are at an older moment.
   ///
   /// - Returns: whether it was done.
   func emptyWriteAheadLog() throws -> Bool {
-    try execute(sql: "PRAGMA busy_timeout = 100")
-    defer { try? execute(sql: "PRAGMA busy_timeout = \(Int(ArchiveFile.busySeconds * 1000))") }
-    do {
-      try checkpoint(.truncate)
-      return true
-    } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
-      return false
-    }
+    try unlessBusy { _ = try checkpoint(.truncate) } != nil
   }
 
-  /// Copies the file through SQLite's own descriptor: to close another one of the same file would let go of SQLite's locks.
   fileprivate func copyFile(to descriptor: Int32, at path: String) throws {
-    let byteCount = try pageByteCount() * pageCount()
-    var file: UnsafeMutablePointer<sqlite3_file>?
-    let code = withUnsafeMutablePointer(to: &file) { sqlite3_file_control(sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, $0) }
-    guard code == SQLITE_OK, let file, let read = file.pointee.pMethods?.pointee.xRead else {
-      throw DatabaseError(resultCode: .SQLITE_IOERR, message: "SQLite doesn't say where its file is")
-    }
+    let (file, byteCount) = (try DatabaseFile(of: self), try byteCount())
     let portion = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     defer { portion.deallocate() }
     for start in stride(from: 0, to: byteCount, by: portion.count) {
-      let count = min(portion.count, byteCount - start)
-      let code = read(file, portion.baseAddress, Int32(count), sqlite3_int64(start))
-      guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
-      try SnapshotFile.write(UnsafeRawBufferPointer(portion).prefix(count).rebased, to: descriptor, at: start, of: path)
+      let part = UnsafeMutableRawBufferPointer(rebasing: portion.prefix(byteCount - start))
+      try file.read(into: part, at: start)
+      try SnapshotFile.write(UnsafeRawBufferPointer(part), to: descriptor, at: start, of: path)
     }
     guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw ArchiveError.system(errno, path: path) }
   }
-}
-
-extension Slice<UnsafeRawBufferPointer> {
-  fileprivate var rebased: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self) }
 }

@@ -74,20 +74,21 @@ final class SnapshotFile: Sendable {
   // MARK: Bytes
 
   static func read(_ count: Int, from descriptor: Int32, at offset: Int, of path: String) throws -> [UInt8] {
-    var failure: Int32?
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let portion = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
-        if portion < 0, errno == EINTR { continue }
-        guard portion > 0 else {
-          failure = portion < 0 ? errno : EIO
-          return
-        }
-        filled += portion
-      }
+    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      try read(
+        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer).prefix(count)), from: descriptor, at: offset, of: path)
+      filled = count
     }
-    if let failure { throw ArchiveError.system(failure, path: path) }
-    return bytes
+  }
+
+  private static func read(into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int, of path: String) throws {
+    var filled = 0
+    while filled < buffer.count {
+      let portion = pread(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(offset + filled))
+      if portion < 0, errno == EINTR { continue }
+      guard portion > 0 else { throw ArchiveError.system(portion < 0 ? errno : EIO, path: path) }
+      filled += portion
+    }
   }
 
   static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32, at offset: Int, of path: String) throws {
@@ -113,6 +114,43 @@ final class SnapshotFile: Sendable {
   func bytes(ofChunk number: Int) throws -> [UInt8] {
     let range = manifest.range(ofChunk: number)
     return try Self.read(range.count, from: descriptor, at: range.lowerBound, of: path)
+  }
+
+  /// The hashes of so many bytes in a file, chunk by chunk.
+  static func chunkHashes(ofFirst byteCount: Int, in descriptor: Int32, of path: String) throws -> [Bytes32] {
+    var hashes: [Bytes32] = []
+    try eachChunkHash(ofFirst: byteCount, in: descriptor, of: path) { hash in
+      hashes.append(hash)
+      return true
+    }
+    return hashes
+  }
+
+  /// How many of the first chunks are those that the manifest names.
+  ///
+  /// - Complexity: O(their bytes).
+  var rightChunkCount: Int {
+    var count = 0
+    try? Self.eachChunkHash(ofFirst: manifest.byteCount, in: descriptor, of: path) { hash in
+      guard manifest.chunkHashes[count] == hash else { return false }
+      count += 1
+      return true
+    }
+    return count
+  }
+
+  /// - Parameter body: returns whether to go on.
+  private static func eachChunkHash(
+    ofFirst byteCount: Int, in descriptor: Int32, of path: String, _ body: (Bytes32) -> Bool
+  ) throws {
+    // One for all: memory for another one each time is cleared by the system first.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: SnapshotManifest.chunkByteCount, alignment: 16)
+    defer { buffer.deallocate() }
+    for start in stride(from: 0, to: byteCount, by: buffer.count) {
+      let chunk = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(byteCount - start))
+      try read(into: chunk, from: descriptor, at: start, of: path)
+      guard body(SnapshotManifest.hash(ofChunk: UnsafeRawBufferPointer(chunk))) else { return }
+    }
   }
 
   /// Whether the path still leads to this very file.

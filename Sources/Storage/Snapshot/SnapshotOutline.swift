@@ -23,7 +23,7 @@ struct SnapshotOutline: Equatable {
 
   private init(_ db: Database, _ info: ArchiveInfo, _ branches: Branches) throws {
     corpus = info.corpus
-    byteCount = try db.pageByteCount() * db.pageCount()
+    byteCount = try db.byteCount()
     (changeCount, digest, heads) = (info.position, info.digest, branches.heads)
   }
 

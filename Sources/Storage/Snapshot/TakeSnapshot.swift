@@ -4,13 +4,15 @@
 import DictaModels
 import Foundation
 import GRDB
-import GRDBSQLite
 import Synchronization
 
 /// What an archive remembers of snapshots while it is open.
 struct SnapshotState {
   /// What a peer was told to be held: so far the file was verified.
   var told: SnapshotWish.Held?
+
+  /// The one that is sent from here, once all of it was verified, or written by this process: ``SnapshotManifest/id``.
+  var verified: Bytes32?
 }
 
 extension Archive {
@@ -21,13 +23,7 @@ extension Archive {
   /// - Complexity: O(bytes of what a cut sync left behind).
   func snapshotWish(_ info: ArchiveInfo) -> SnapshotWish? {
     guard info.position == 0, info.branch == nil, surroundings.takesSnapshots, pool is DatabasePool, !wasSnapshotRefused else { return nil }
-    let held = SnapshotFile.open(partPath).flatMap { file in
-      let count = file.manifest.chunkHashes.indices.first { number in
-        guard let bytes = try? file.bytes(ofChunk: number) else { return true }
-        return !file.manifest.holds(bytes, asChunk: number)
-      }
-      return SnapshotWish.Held(id: file.manifest.id, chunkCount: count ?? file.manifest.chunkHashes.count)
-    }
+    let held = SnapshotFile.open(partPath).map { SnapshotWish.Held(id: $0.manifest.id, chunkCount: $0.rightChunkCount) }
     snapshots.withLock { $0.told = held }
     return SnapshotWish(schemaVersion: UInt64(Schema.version), held: held)
   }
@@ -90,8 +86,11 @@ extension Archive {
         try db.execute(sql: "PRAGMA cache_size = -2048")
         defer { try? db.execute(sql: "PRAGMA cache_size = -\(ArchiveFile.writerCacheKibibytes)") }
         try source.inDatabase { source in
-          try db.replaceAll(with: source) {
-            guard try pool.unsafeRead({ try ArchiveInfo.read($0).position }) == 0 else { throw ArchiveError.locked(path: path) }
+          // Who watches the write-ahead log would watch one that is gone.
+          try watchers.withLock { watcherCount in
+            _ = try db.replacePages(with: source, in: pool, keepsLog: watcherCount > 0) { db in
+              guard try ArchiveInfo.read(db).position == 0 else { throw ArchiveError.locked(path: path) }
+            }
           }
         }
         db.clearSchemaCache()
@@ -112,34 +111,6 @@ extension Archive {
         _ = try? db.emptyWriteAheadLog()
       }
     }
-  }
-}
-
-extension Database {
-  /// Replaces all pages by another database's, in one transaction.
-  ///
-  /// - Parameter isWanted: called when nobody else can write any more, and nothing is replaced yet. It throws if nothing is to be.
-  fileprivate func replaceAll(with source: Database, ifWanted isWanted: () throws -> Void) throws {
-    guard let backup = sqlite3_backup_init(sqliteConnection, "main", source.sqliteConnection, "main") else {
-      throw failure(sqlite3_errcode(sqliteConnection))
-    }
-    do {
-      // The first page brings the lock.
-      var code = sqlite3_backup_step(backup, 1)
-      guard code == SQLITE_OK else { throw failure(code) }
-      try isWanted()
-      code = sqlite3_backup_step(backup, -1)
-      guard code == SQLITE_DONE else { throw failure(code) }
-    } catch {
-      sqlite3_backup_finish(backup)
-      throw error
-    }
-    let code = sqlite3_backup_finish(backup)
-    guard code == SQLITE_OK else { throw failure(code) }
-  }
-
-  private func failure(_ code: Int32) -> DatabaseError {
-    DatabaseError(resultCode: ResultCode(rawValue: code), message: "the snapshot can't be brought in")
   }
 }
 
