@@ -91,7 +91,7 @@ final class Ledger {
     if !state.tombstones.isEmpty { mustSettleLife = true }
     let number = db.lastInsertedRowID
     var dead: [Reference] = []
-    for reference in references ?? state.fieldReferences where try !insert(reference, of: number) { dead.append(reference.target) }
+    for reference in references ?? state.fieldReferences where try !insert(reference, of: number, entity.id) { dead.append(reference.target) }
     try follow(state, of: entity, number: number, life: life, replacing: nil)
     return dead
   }
@@ -123,7 +123,7 @@ final class Ledger {
     latestRow = (entity, EntityRow(number: number, life: life, state: state))
     if let old {
       let (gone, new) = (old.state.cells(changedFrom: state), state.cells(changedFrom: old.state))
-      if (gone + new).contains(where: \.hasReferences) { try replaceReferences(of: number, from: old.state, to: state) }
+      if (gone + new).contains(where: \.hasReferences) { try replaceReferences(of: number, entity.id, from: old.state, to: state) }
       if let type = EntityType(entity.type), (gone + new).contains(where: { SearchWords.depend(on: $0.address.field, of: type) }) {
         try index(number, type, from: old.state, to: state)
       }
@@ -146,25 +146,25 @@ final class Ledger {
   // MARK: References
 
   /// - Returns: whether what it refers to lives.
-  private func insert(_ reference: FieldReference, of source: Int64) throws -> Bool {
+  private func insert(_ reference: FieldReference, of source: Int64, _ id: Bytes16) throws -> Bool {
     let target = try target(reference.target)
     try hot.run(
-      "INSERT OR IGNORE INTO reference (target, field, source) VALUES (?, ?, ?)", .integer(target.number),
-      .integer(names.index(of: reference.field)), .integer(source))
+      "INSERT OR IGNORE INTO reference (target, field, place, source) VALUES (?, ?, ?, ?)", .integer(target.number),
+      .integer(names.index(of: reference.field)), .place(id), .integer(source))
     if target.life == .deleted { mustSettleLife = true }
     return target.life.isLiving
   }
 
-  private func replaceReferences(of source: Int64, from old: EntityState, to new: EntityState) throws {
+  private func replaceReferences(of source: Int64, _ id: Bytes16, from old: EntityState, to new: EntityState) throws {
     let (before, after) = (Set(old.fieldReferences), Set(new.fieldReferences))
     for reference in before where !after.contains(reference) {
       let target = try target(reference.target)
       try hot.run(
-        "DELETE FROM reference WHERE target = ? AND field = ? AND source = ?", .integer(target.number),
-        .integer(names.index(of: reference.field)), .integer(source))
+        "DELETE FROM reference WHERE target = ? AND field = ? AND place = ? AND source = ?", .integer(target.number),
+        .integer(names.index(of: reference.field)), .place(id), .integer(source))
       if target.life == .livesDespiteTombstone { mustSettleLife = true }
     }
-    for reference in after where !before.contains(reference) { _ = try insert(reference, of: source) }
+    for reference in after where !before.contains(reference) { _ = try insert(reference, of: source, id) }
   }
 
   /// The row of an entity that something refers to; one that nobody created yet gets a place, so that it can be found and counted.

@@ -199,8 +199,9 @@ struct RowCheck {
     for reference in Set(state.fieldReferences) {
       let isThere = try db.first(
         """
-        SELECT EXISTS (SELECT 1 FROM reference WHERE target = entity.number AND field = ? AND source = ?) FROM entity WHERE type = ? AND id = ?
-        """, .integer(names.find(reference.field) ?? -1), .integer(number), .integer(names.find(reference.target.type) ?? -1),
+        SELECT EXISTS (SELECT 1 FROM reference WHERE target = entity.number AND field = ? AND place = ? AND source = ?)
+        FROM entity WHERE type = ? AND id = ?
+        """, .integer(names.find(reference.field) ?? -1), .place(entity.id), .integer(number), .integer(names.find(reference.target.type) ?? -1),
         .blob(reference.target.id)
       ) { $0.integer(0) != 0 }
       if isThere == true {
@@ -217,15 +218,16 @@ struct RowCheck {
   /// All that should be there was looked for; if there are more, they are named.
   private func checkReferenceCount(_ report: inout CheckReport) throws {
     guard try !isPartial && db.first("SELECT count(*) FROM reference", read: { $0.integer(0) }) != referenceCount else { return }
-    var (source, fields): (Int64?, Set<FieldReference>) = (nil, [])
-    try db.each("SELECT source, target, field FROM reference ORDER BY source", []) { row in
+    var (source, place, fields): (Int64?, UInt64?, Set<FieldReference>) = (nil, nil, [])
+    try db.each("SELECT source, target, field, place FROM reference ORDER BY source", []) { row in
       if source != row.integer(0) {
         source = row.integer(0)
+        place = try entity(row.integer(0))?.id.firstHalf
         fields = Set(try state(row.integer(0))?.fieldReferences ?? [])
       }
       let target = try entity(row.integer(1))
       let field = names.list.indices.contains(row.int(2)) ? names.list[row.int(2)] : nil
-      if let target, let field, fields.contains(FieldReference(field: field, target: target)) { return true }
+      if let target, let field, row.place(3) == place, fields.contains(FieldReference(field: field, target: target)) { return true }
       let names = (source: try name(row.integer(0)), target: try name(row.integer(1)))
       report.add(
         .reference, names.source, "the table of references says that it refers to \(names.target), which it doesn't: \(Advice.rebuild)")

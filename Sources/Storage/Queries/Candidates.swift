@@ -62,10 +62,10 @@ extension ReadTransaction {
     guard let field = names.find(field) else { return }
     try db.each(
       """
-      SELECT id, number FROM reference JOIN entity ON number = source WHERE target = ? AND field = ? AND id >= ? ORDER BY id
-      """, [.integer(target), .integer(field), first.map { .blob($0) } ?? .blob([])]
+      SELECT place, source FROM reference WHERE target = ? AND field = ? AND place >= ? ORDER BY place, source
+      """, [.integer(target), .integer(field), first.map { .place($0) } ?? .blob([])]
     ) { row in
-      try body(Candidate(place: row.bytes16(0).orDamaged("an entity's id").firstHalf, number: row.integer(1)))
+      try body(Candidate(place: row.place(0).orDamaged("a reference"), number: row.integer(1)))
     }
   }
 

@@ -37,7 +37,8 @@ extension ReadTransaction {
   /// Entities that this version can't read are left out; ``Archive/check()`` lists them.
   ///
   /// - Parameter after: begins behind this id.
-  /// - Complexity: O(entities that the speaker, article or claim narrows it to), or of the type without one.
+  /// - Complexity: O(entities returned) for quotes of one speaker or article and stances of one claim; else O(entities that the speaker, article
+  ///   or claim narrows it to), or of the type without one.
   public func list<Subject: Entity>(
     _: Subject.Type = Subject.self, where filter: EntityFilter = EntityFilter(), after: Identifier<Subject>? = nil, limit: Int = .max
   ) throws -> [Subject] {

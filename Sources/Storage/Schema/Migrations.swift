@@ -26,6 +26,8 @@ enum Schema {
     }
     migrator.registerMigration("4") { db in
       try db.execute(sql: retired)
+      try db.execute(sql: referencesByPlace)
+      try db.execute(sql: fewerMerges)
       try db.execute(sql: "PRAGMA user_version = 4")
     }
     return migrator
@@ -122,5 +124,22 @@ enum Schema {
   private static let retired = """
     -- Origins that nobody writes under any more: nothing waits for them to acknowledge what others wrote.
     CREATE TABLE retired (number INTEGER PRIMARY KEY, origin BLOB NOT NULL UNIQUE);
+    """
+
+  /// Before, `reference` had no `place`: to list a few of those who refer to something by their ids, all their rows had to be read.
+  private static let referencesByPlace = """
+    -- Who refers to whom, by any surviving value. `place` is the first half of the source's id, by which lists are ordered.
+    CREATE TABLE referenceByPlace (target INTEGER NOT NULL, field INTEGER NOT NULL, place BLOB NOT NULL, source INTEGER NOT NULL,
+      PRIMARY KEY (target, field, place, source)) WITHOUT ROWID;
+    INSERT INTO referenceByPlace (target, field, place, source)
+      SELECT target, field, substr(id, 1, 8), source FROM reference JOIN entity ON number = source ORDER BY 1, 2, 3, 4;
+    DROP TABLE reference;
+    ALTER TABLE referenceByPlace RENAME TO reference;
+    """
+
+  /// FTS5 writes the words of a transaction when it has so many bytes of them. With its own million, a large transaction writes many parts,
+  /// which have to be merged.
+  private static let fewerMerges = """
+    INSERT INTO search (search, rank) VALUES ('hashsize', 4194304);
     """
 }

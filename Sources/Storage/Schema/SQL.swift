@@ -12,6 +12,8 @@ enum Argument {
   case text(String)
   case blob([UInt8])
   case id(Bytes16)
+  /// The first half of an id.
+  case place(Bytes16)
 
   static func integer(_ value: Int) -> Self { .integer(Int64(value)) }
   static func blob(_ value: Bytes16) -> Self { .id(value) }
@@ -54,6 +56,12 @@ struct Columns {
   func withUTF8<Result, Failure: Error>(_ index: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
     guard let start = sqlite3_column_text(handle, index) else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
     return try body(UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index))))
+  }
+
+  /// The first half of an id, as a number; nil unless there are 8 bytes.
+  func place(_ index: Int32) -> UInt64? {
+    guard sqlite3_column_bytes(handle, index) == 8, let start = sqlite3_column_blob(handle, index) else { return nil }
+    return UInt64(bigEndian: start.loadUnaligned(as: UInt64.self))
   }
 
   /// Gives `body` the bytes of a blob where SQLite has them.
@@ -197,6 +205,7 @@ extension Database {
       case .blob(let bytes) where bytes.isEmpty: sqlite3_bind_zeroblob(handle, index, 0)
       case .blob(let bytes): bytes.withUnsafeBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), transient) }
       case .id(let bytes): bytes.withBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, 16, transient) }
+      case .place(let bytes): bytes.withBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, 8, transient) }
       case .text(var text):
         text.withUTF8 { utf8 in
           utf8.withMemoryRebound(to: CChar.self) { sqlite3_bind_text(handle, index, $0.baseAddress, Int32($0.count), transient) }

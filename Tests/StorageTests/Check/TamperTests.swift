@@ -100,8 +100,11 @@ import Testing
       Tampering("reference", "DELETE FROM reference"),
       Tampering("reference", "DELETE FROM reference WHERE target = (SELECT min(target) FROM reference)"),
       Tampering("reference", "UPDATE reference SET target = 1 WHERE target <> 1"), Tampering("reference", "UPDATE reference SET field = field + 100"),
-      Tampering("reference", "UPDATE reference SET source = source + 1"), Tampering("reference", "INSERT INTO reference VALUES (1, 0, 2)"),
-      Tampering("reference", "INSERT INTO reference VALUES (-1, -1, -1)"), Tampering("tally", "UPDATE tally SET living = living + 1"),
+      Tampering("reference", "UPDATE reference SET place = zeroblob(8)"),
+      Tampering("reference", "INSERT INTO reference SELECT target, field, x'ff', source FROM reference"),
+      Tampering("reference", "UPDATE reference SET source = source + 1"),
+      Tampering("reference", "INSERT INTO reference VALUES (1, 0, x'0102030405060708', 2)"),
+      Tampering("reference", "INSERT INTO reference VALUES (-1, -1, x'', -1)"), Tampering("tally", "UPDATE tally SET living = living + 1"),
       Tampering("tally", "UPDATE tally SET living = -5"), Tampering("tally", "UPDATE tally SET type = type + 100"),
       Tampering("tally", "DELETE FROM tally"),
       Tampering("tally", "INSERT INTO tally VALUES (0, 7)"), Tampering("search", "INSERT INTO search (search) VALUES ('delete-all')"),
@@ -210,7 +213,8 @@ import Testing
     let archive = try await EventfulArchive(in: folder).open()
     for sql in [
       "UPDATE text SET byteCount = 3", "UPDATE tally SET living = 9", "UPDATE archive SET digest = zeroblob(32)", "UPDATE entity SET conflicts = 5",
-      "INSERT INTO reference VALUES (1, 0, 2)", "UPDATE signature SET signature = zeroblob(64) WHERE key = (SELECT min(key) FROM signature)",
+      "INSERT INTO reference VALUES (1, 0, x'0102030405060708', 2)",
+      "UPDATE signature SET signature = zeroblob(64) WHERE key = (SELECT min(key) FROM signature)",
       "UPDATE archive SET device = 'x'",
     ] { try await archive.tamper(sql) }
     let codes = Set(try await archive.check().map(\.code))

@@ -170,6 +170,27 @@ import Testing
     #expect(try await archive.read { try $0.list(Claim.self, limit: 0).isEmpty })
   }
 
+  @Test func aPageLooksAtNoRowBehindIt() async throws {
+    let (archive, corpus) = try await corpus()
+    try await archive.write { transaction in
+      for number in 0..<9 {
+        let article = corpus.articles[number % 2]
+        var quote = Quote(id: transaction.newID(), articleID: article, kind: .direct, segments: [])
+        quote.sources = [Quote.Source(speakerID: corpus.speakers[0])]
+        try transaction.insert(quote)
+      }
+    }
+    var filter = EntityFilter()
+    filter.speaker = corpus.speakers[0]
+    let all = try await archive.read { [filter] in try $0.list(Quote.self, where: filter).map(\.id) }
+    #expect(all.count == 10)
+    let behind = all[4...].map { "x'\(Hex.string($0.bytes.array))'" }.joined(separator: ", ")
+    try await archive.tamper("UPDATE entity SET state = x'ff', id = x'00' || id WHERE id IN (\(behind))")
+    // Whoever asks for four and one more finds the damage.
+    #expect(try await archive.read { [filter] in try $0.list(Quote.self, where: filter, limit: 4).map(\.id) } == Array(all[..<4]))
+    await #expect(throws: ArchiveError.self) { try await archive.read { [filter] in try $0.list(Quote.self, where: filter, limit: 6) } }
+  }
+
   @Test func whatSpeaksOfNothingHereIsFoundNowhere() async throws {
     let (archive, corpus) = try await corpus()
     let unknown = Reference.claim(1).id
