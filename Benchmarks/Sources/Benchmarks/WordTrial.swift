@@ -119,11 +119,12 @@ private final class WordIndex {
     let isNew = !FileManager.default.fileExists(atPath: path)
     let database = try PlainSQLite(at: path, keys: .timeOrdered)
     (self.database, self.isIndexing) = (database, isIndexing)
-    for pragma in ["journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536", "wal_autocheckpoint = 8000"] {
+    for pragma in ["journal_mode = WAL", "synchronous = NORMAL", "cache_size = -32768", "wal_autocheckpoint = 8000"] {
       try database.run("PRAGMA \(pragma)")
     }
     guard isNew else { return }
     try database.run("CREATE VIRTUAL TABLE search USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2')")
+    try database.run("INSERT INTO search (search, rank) VALUES ('hashsize', 4194304)")
     try database.run("CREATE TABLE other (number INTEGER PRIMARY KEY, value INTEGER)")
     try database.run("INSERT INTO other VALUES (1, 0)")
   }

@@ -18,6 +18,7 @@ import Testing
       INSERT INTO old SELECT target, field, source FROM reference;
       DROP TABLE reference;
       ALTER TABLE old RENAME TO reference;
+      DROP TABLE retired;
       DELETE FROM grdb_migrations WHERE identifier = '4';
       PRAGMA user_version = 3;
       """)
