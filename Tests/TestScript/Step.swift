@@ -34,6 +34,11 @@ enum Step: String {
     case 2...6: self = .claim
     case 7, Self.count - 2: self = .syncFar
     case 8, Self.count - 3, Self.count - 1: self = .sync
+    // Everybody writes and hears of it, so there is something to drop.
+    case 9, 97, 147: self = .peerWrites
+    case 10, 98, 148: self = .syncFar
+    case 11, 99, 149: self = .sync
+    case 100, 150: self = .compact
     case 120: self = .large
     default:
       let chance = random.next() % 100
