@@ -45,7 +45,7 @@ struct NaiveLists {
     while true {
       var larger = members
       for (reference, row) in rows where reference.type == "speaker" {
-        let joined = row.state.referencesByField.filter { $0.field == "mergedInto" && $0.target.type == "speaker" }.map(\.target)
+        let joined = row.state.fieldReferences.filter { $0.field == "mergedInto" && $0.target.type == "speaker" }.map(\.target)
         if members.contains(reference) { larger.formUnion(joined) }
         if row.life.isLiving, !members.isDisjoint(with: joined) { larger.insert(reference) }
       }
@@ -77,7 +77,7 @@ struct NaiveLists {
     Set(
       rows.filter { reference, row in
         reference.type == type.name && row.life.isLiving
-          && row.state.referencesByField.contains { $0.field == field && targets.contains($0.target) }
+          && row.state.fieldReferences.contains { $0.field == field && targets.contains($0.target) }
       }.map(\.key.id))
   }
 
