@@ -265,7 +265,7 @@ import Testing
         switch random.next() % 8 {
         case 0, 1, 2, 3:
           var claim = Claim(id: transaction.newID(), text: "claim \(step)")
-          claim.tags = ["made", "step \(step)"]
+          claim.tags = ["made", ExactString("step \(step)")]
           try transaction.insert(claim)
           claims[claim.id] = claim
         case 4, 5:
@@ -298,7 +298,8 @@ import Testing
     try await archive.sync(with: other)
     #expect(try await other.digest == archive.digest, "seed \(seed)")
     let groups = try await archive.bodies.dropFirst().flatMap(\.groups)
-    #expect(seed % 2 == 0 || Set(groups.map(\.entity)).count == groups.count, "seed \(seed)")
+    let entities = Set(groups.map(\.entity))
+    if seed % 2 == 1 { #expect(entities.count == groups.count, "seed \(seed)") }
   }
 
   @Test func aPartialRunIsHeldAndRelayedButNotApplied() async throws {
