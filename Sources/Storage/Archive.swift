@@ -21,7 +21,9 @@ public final class Archive: Sendable {
   let surroundings: Surroundings
   let keys = Mutex<DeviceKey?>(nil)
   private let cache = Mutex(ArchiveCache.empty)
-  let moments = Mutex(Moments())
+  let meetings = Mutex(Meetings())
+  let witnessFile = Mutex(WitnessFile())
+  private let sessionReader = Mutex(SessionReader())
   let signing: Mutex<SigningState>
   let snapshots = Mutex(SnapshotState())
 
@@ -106,7 +108,13 @@ public final class Archive: Sendable {
   /// What was written here and isn't signed yet is signed first, so that the file can be copied without the witness.
   public func close() throws {
     signing.withLock { $0.close() }
-    if pool is DatabasePool { try? pool.writeWithoutTransaction(signAll) }
+    if pool is DatabasePool {
+      try? pool.writeWithoutTransaction { db in
+        try signAll(db)
+        try writeMeetings(db)
+      }
+    }
+    try sessionReader.withLock { try $0.close() }
     try ArchiveFile.close(pool, path)
   }
 
@@ -209,9 +217,10 @@ public final class Archive: Sendable {
     surroundings.worksInPlace ? try inPlace { try pool.writeWithoutTransaction(body) } : try await pool.writeWithoutTransaction(body)
   }
 
-  /// Runs `body` as ``onReader(_:)`` does, on the thread that asks.
+  /// Runs `body` as ``onReader(_:)`` does, on the thread that asks. It should be short: one at a time is served.
   func readInPlace<Result>(_ body: (Database) throws -> Result) throws -> Result {
-    try pool.unsafeRead { db in try db.snapshot(body) }
+    let reader = try sessionReader.withLock { try $0.connection(besides: pool, path) }
+    return try reader.unsafeRead { db in try db.snapshot(body) }
   }
 
   private func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }

@@ -67,6 +67,9 @@ final class Witnessed: ChangeLog {
   func compare(with peer: PeerHeads) async throws -> Set<Origin> { try await archive.compare(with: peer) }
   func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment { try await archive.shipment(to: peer, peerRungs: peerRungs) }
   func receive(_ delivery: Delivery, from sender: String) async throws -> Receipt { try await archive.receive(delivery, from: sender) }
+  func receive(_ delivery: Delivery, from sender: String, isLast: Bool) async throws -> Receipt {
+    try await archive.receive(delivery, from: sender, isLast: isLast)
+  }
   func hasUntold() async throws -> Bool { try await archive.hasUntold() }
   func remember(_ heads: HeadsHash) async throws { try await archive.remember(heads) }
 }

@@ -44,9 +44,13 @@ struct HubLog: ChangeLog {
   }
 
   func receive(_ delivery: Delivery, from sender: String) async throws -> Receipt {
+    try await receive(delivery, from: sender, isLast: false)
+  }
+
+  func receive(_ delivery: Delivery, from sender: String, isLast: Bool) async throws -> Receipt {
     try grant.check()
     try grant.checkWrites()
-    let receipt = try await archive.receive(delivery, from: sender)
+    let receipt = try await archive.receive(delivery, from: sender, isLast: isLast)
     metrics.changesReceived.increment(by: receipt.received)
     return receipt
   }

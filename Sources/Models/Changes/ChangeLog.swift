@@ -207,6 +207,9 @@ public protocol ChangeLog: Sendable {
   /// - Throws: ``RefusedDelivery``; then nothing of the delivery is kept.
   func receive(_ delivery: Delivery, from sender: String) async throws -> Receipt
 
+  /// The same. If it is the last one that the peer sends, ``acknowledge()`` is asked for next, and it may be synced to disk at once.
+  func receive(_ delivery: Delivery, from sender: String, isLast: Bool) async throws -> Receipt
+
   /// Syncs to disk what was received.
   ///
   /// - Returns: the hash of the heads that may be told now.
@@ -227,6 +230,12 @@ public protocol ChangeLog: Sendable {
   /// - Parameter sender: whom to blame.
   /// - Throws: ``RefusedSnapshot``.
   func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget
+}
+
+extension ChangeLog {
+  public func receive(_ delivery: Delivery, from sender: String, isLast: Bool) async throws -> Receipt {
+    try await receive(delivery, from: sender)
+  }
 }
 
 /// Logs that don't know snapshots do without.

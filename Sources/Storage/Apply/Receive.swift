@@ -8,15 +8,23 @@ extension Archive {
     try await receive(delivery, from: sender, takesReduced: false)
   }
 
+  public func receive(_ delivery: Delivery, from sender: String, isLast: Bool) async throws -> Receipt {
+    // What is going to be acknowledged next is synced with the same commit.
+    isLast
+      ? try await syncingToDisk { try self.take(delivery, from: sender, into: $0) } : try await receive(delivery, from: sender)
+  }
+
   /// - Parameter takesReduced: whether bodies may be what is left of them. Only a repair knows where they come from.
   func receive(_ delivery: Delivery, from sender: String, takesReduced: Bool) async throws -> Receipt {
-    try await withLedger { ledger in
-      let own = ledger.info.identity.origin
-      var receiver = Receiver(ledger, sender: sender, takesReduced: takesReduced)
-      let receipt = try receiver.receive(delivery)
-      if receiver.origins.contains(own) { try self.takeNewOrigin(ledger) }
-      return receipt
-    }
+    try await withLedger { try self.take(delivery, from: sender, takesReduced: takesReduced, into: $0) }
+  }
+
+  private func take(_ delivery: Delivery, from sender: String, takesReduced: Bool = false, into ledger: Ledger) throws -> Receipt {
+    let own = ledger.info.identity.origin
+    var receiver = Receiver(ledger, sender: sender, takesReduced: takesReduced)
+    let receipt = try receiver.receive(delivery)
+    if receiver.origins.contains(own) { try takeNewOrigin(ledger) }
+    return receipt
   }
 }
 

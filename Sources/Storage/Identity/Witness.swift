@@ -44,8 +44,18 @@ struct Witness {
   /// It is noted behind the commit, so it never knows of anything that a power cut takes back.
   var synced: [Head] = []
 
+  /// How often the file was written, so that of its two lines the newer is known; 0 in the form that had only one.
+  var count: Int64 = 1
+
   /// Whether it says what was written into it. If not, only its keys are of use: whether one is the right one can be told.
   private(set) var isWhole = true
+
+  /// The same, with nothing but its keys to be believed.
+  var distrusted: Witness {
+    var witness = self
+    (witness.published, witness.synced, witness.isWhole) = (nil, [], false)
+    return witness
+  }
 
   /// Makes an identity for an archive and writes its witness.
   ///
@@ -68,7 +78,7 @@ struct Witness {
       // What a restored or damaged database lacks isn't forgotten with its origin.
       if old.corpus == corpus { witness.synced = old.synced }
     }
-    try witness.write(beside: path, for: name)
+    try WitnessFile.replace(beside: path, for: name, by: witness)
     return ReplicaIdentity(origin: origin, publicKey: publicKey, nonce: nonce, device: device.cutToLabel)
   }
 
@@ -86,115 +96,73 @@ struct Witness {
   ///
   /// - Throws: if the system can't read it just now: that is no reason to take it for lost, and the key with it.
   static func read(beside path: String) throws -> Witness? {
-    guard let bytes = try bytes(of: path), case .object(let object)? = try? JSONReader.parse(bytes), let identity = Identity(object),
+    var file = WitnessFile()
+    return try file.read(beside: path)
+  }
+
+  /// Nil if it is no witness at all. One that isn't what was written is ``distrusted``.
+  init?(json bytes: some Collection<UInt8>) {
+    guard case .object(let object)? = try? JSONReader.parse(Array(bytes)), let identity = Identity(object),
       case .string(let corpus)? = object["corpus"],
       let corpus = CorpusID(corpus), case .string(let device)? = object["device"],
       case .string(let machine)? = object["machine"], case .string(let file)? = object["file"]
     else { return nil }
-    var witness = Witness(identity: identity, corpus: corpus, device: device, machine: machine, file: file)
-    if case .object(let former)? = object["former"] { witness.former = Identity(former) }
+    self.init(identity: identity, corpus: corpus, device: device, machine: machine, file: file)
+    if case .object(let former)? = object["former"] { self.former = Identity(former) }
     if case .object(let published)? = object["published"], case .integer(let sequence)? = published["sequence"],
       case .string(let id)? = published["id"], let sequence = UInt64(exactly: sequence), sequence < 1 << 40,
       let id = Hex.bytes(id).flatMap({ ChangeID(bytes: $0) })
     {
-      witness.published = Published(sequence: sequence, id: id)
+      self.published = Published(sequence: sequence, id: id)
     }
-    if case .array(let heads)? = object["synced"] { witness.synced = heads.compactMap(Head.init) }
-    if object["checksum"] != .string(witness.checksum) {
-      // A flipped bit would have it know of changes that never were.
-      (witness.published, witness.synced, witness.isWhole) = (nil, [], false)
-    }
-    return witness
+    if case .array(let heads)? = object["synced"] { synced = heads.compactMap(Head.init) }
+    count = if case .integer(let count)? = object["count"] { count } else { 0 }
+    // A flipped bit would have it know of changes that never were.
+    if object["checksum"] != .string(Self.checksum(of: content)) { self = distrusted }
   }
 
-  private static func bytes(of path: String) throws -> [UInt8]? {
-    let descriptor = Foundation.open(path + suffix, O_RDONLY)
-    guard descriptor >= 0 else {
-      if [ENOENT, ENOTDIR, EACCES, EPERM].contains(errno) { return nil }
-      throw ArchiveError.system(errno, path: path + suffix)
-    }
-    defer { Foundation.close(descriptor) }
-    var bytes: [UInt8] = []
-    var portion = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Foundation.read(descriptor, &portion, portion.count)
-      if count < 0, errno != EINTR { throw ArchiveError.system(errno, path: path + suffix) }
-      if count == 0 { return bytes }
-      bytes += portion.prefix(max(0, count))
-      // Nobody writes one that large.
-      guard bytes.count <= 1 << 20 else { return nil }
-    }
+  init(identity: Identity, corpus: CorpusID, device: String, machine: String, file: String) {
+    (self.identity, self.corpus, self.device, self.machine, self.file) = (identity, corpus, device, machine, file)
   }
 
-  /// Replaces the file in one step; only its owner may read it.
-  ///
-  /// - Parameters:
-  ///   - name: the archive that errors name, if it gets its real name only later.
-  ///   - isLasting: whether a power cut may not bring the one before back.
-  func write(beside path: String, for name: String? = nil, isLasting: Bool = true) throws {
-    var object = content
-    object.append("machine", .string(machine))
-    object.append("file", .string(file))
-    object.append("checksum", .string(checksum))
-    var writer = JSONWriter(pretty: true)
-    writer.write(.object(object))
-    let temporary = path + Self.suffix + ".new"
-    try? FileManager.default.removeItem(atPath: temporary)
-    let descriptor = Foundation.open(temporary, O_CREAT | O_EXCL | O_WRONLY, 0o600)
-    guard descriptor >= 0 else { throw ArchiveError.system(errno, path: (name ?? path) + Self.suffix) }
-    do {
-      defer { Foundation.close(descriptor) }
-      try Self.write(writer.bytes, to: descriptor, of: name ?? path)
-    } catch {
-      unlink(temporary)
-      throw error
-    }
-    guard rename(temporary, path + Self.suffix) == 0 else {
-      let code = errno
-      unlink(temporary)
-      throw ArchiveError.system(code, path: (name ?? path) + Self.suffix)
-    }
-    if isLasting { syncFolder(of: path) }
+  /// As it stands in the file, in one line.
+  var json: [UInt8] {
+    let content = content
+    var writer = JSONWriter()
+    let marks = JSONObject([("machine", .string(machine)), ("file", .string(file)), ("checksum", .string(Self.checksum(of: content)))])
+    writer.write(.object(marks))
+    return content.dropLast() + [UInt8(ascii: ",")] + writer.bytes.dropFirst()
   }
 
   /// All but the marks: a mark that is wrong only gives the archive a new origin.
-  private var content: JSONObject {
-    var object = identity.json
+  ///
+  /// As it is understood, so that a line moved by hand does no harm.
+  private var content: [UInt8] {
+    var object = JSONObject(count > 0 ? [("count", .integer(count))] : [])
+    identity.append(to: &object)
     object.append("corpus", .string(corpus.description))
     object.append("device", .string(device))
-    if let former { object.append("former", .object(former.json)) }
+    if let former {
+      var members = JSONObject([])
+      former.append(to: &members)
+      object.append("former", .object(members))
+    }
     if let published {
       object.append(
         "published",
         .object(JSONObject([("sequence", .integer(Int64(published.sequence))), ("id", .string(published.id.description))])))
     }
     if !synced.isEmpty { object.append("synced", .array(synced.map(\.json))) }
-    return object
+    var writer = JSONWriter()
+    writer.write(.object(object))
+    return writer.bytes
   }
 
-  /// Over the content as it is understood, so that a line moved by hand does no harm.
-  private var checksum: String {
-    var writer = JSONWriter(pretty: false)
-    writer.write(.object(content))
-    return Hex.string(Array(SHA256.hash(data: Array("dicta.witness\0".utf8) + writer.bytes)))
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32, of path: String) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      guard count >= 0 || errno == EINTR else { throw ArchiveError.system(errno, path: path + suffix) }
-      rest = rest.dropFirst(max(0, count))
-    }
-    guard fsync(descriptor) == 0 else { throw ArchiveError.system(errno, path: path + suffix) }
-  }
-
-  /// A file that was renamed is safe once its folder is synced. Where folders can't be, nothing better can be done.
-  private func syncFolder(of path: String) {
-    let descriptor = Foundation.open(ArchiveFile.folder(of: path), O_RDONLY)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    Foundation.close(descriptor)
+  private static func checksum(of content: [UInt8]) -> String {
+    var hash = SHA256()
+    hash.update(data: Array("dicta.witness\0".utf8))
+    hash.update(data: content)
+    return Hex.string(Array(hash.finalize()))
   }
 
   private static func fileMark(of path: String) throws -> String {
@@ -218,8 +186,9 @@ extension Witness.Identity {
     self.init(origin: origin, privateKey: privateKey)
   }
 
-  fileprivate var json: JSONObject {
-    JSONObject([("origin", .string(origin.description)), ("privateKey", .string(Hex.string(privateKey)))])
+  fileprivate func append(to object: inout JSONObject) {
+    object.append("origin", .string(origin.description))
+    object.append("privateKey", .string(Hex.string(privateKey)))
   }
 }
 

@@ -9,33 +9,34 @@ extension Archive: ChangeLog {
   // MARK: Opening
 
   public func open(for peerRemembers: [HeadsHash]) async throws -> Opening {
-    if let opening = try await read({ try $0.isSettled ? self.opening($0, peerRemembers) : nil }) { return opening }
-    try await publish()
-    return try await peek { try self.opening($0, peerRemembers) }
+    if let opening = try await peek({ try $0.isSettled ? self.opening($0, peerRemembers) : nil }) { return opening }
+    return try await publish { try self.opening($0, peerRemembers) }
   }
 
-  private func opening(_ transaction: ReadTransaction, _ peerRemembers: [HeadsHash]) throws -> Opening {
-    let info = transaction.currentInfo
+  private func opening(_ view: some LogView, _ peerRemembers: [HeadsHash]) throws -> Opening {
+    let info = view.currentInfo
+    let unwritten = meetings.withLock { $0.unwritten }
+    let remembered = try view.rememberedHeads(first: peerRemembers, besides: unwritten)
     return Opening(
-      corpus: info.corpus, mayAdopt: info.position == 0, heads: try told(transaction),
-      remembered: try transaction.rememberedHeads(first: peerRemembers), snapshotWish: snapshotWish(info))
+      corpus: info.corpus, mayAdopt: info.position == 0, heads: try told(view), remembered: remembered, snapshotWish: snapshotWish(info))
   }
 
   /// The hash of the heads that a peer is about to be told of; what that means here is kept in mind.
   private func told(_ view: some LogView) throws -> HeadsHash {
     let heads = try view.publishedHeadsHash()
-    if let meeting = view.meeting { moments.withLock { $0.note(heads, meeting) } }
+    if let meeting = view.meeting { meetings.withLock { $0.note(heads, meeting) } }
     return heads
   }
 
   /// Signs own changes and syncs everything to disk before any peer is told of it: a number that was told is never given to another change.
-  private func publish() async throws {
+  private func publish<Result: Sendable>(_ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
     try await syncingToDisk { ledger in
       if let key = try self.deviceKey(of: ledger.info.identity) { try ledger.sign(with: key) }
       try ledger.publish()
       // Before the commit, and under its lock: nobody can tell what the witness doesn't know. If the commit is lost, the witness knows too
       // much, and the archive takes a new origin, which does no harm.
       try self.noteInWitness(ledger)
+      return try body(ledger)
     }
   }
 
@@ -43,44 +44,51 @@ extension Archive: ChangeLog {
   private func noteInWitness(_ ledger: Ledger) throws {
     guard let branch = ledger.info.branch, ledger.branches[branch].published > 0 else { return }
     let version = Version(branch: branch, sequence: ledger.branches[branch].published)
-    guard var witness = try Witness.read(beside: path), witness.identity.origin == ledger.info.identity.origin else { return }
     let published = Witness.Published(sequence: version.sequence, id: try ledger.log.id(version))
-    guard witness.published != published else { return }
-    witness.published = published
-    try witness.write(beside: path)
+    try witnessFile.withLock { file in
+      try file.update(beside: path, isLasting: true) { witness in
+        guard witness.identity.origin == ledger.info.identity.origin, witness.published != published else { return false }
+        witness.published = published
+        return true
+      }
+    }
   }
 
   /// Runs `body` in a transaction after which everything that was ever committed is synced to disk, and notes in the witness what of it peers
   /// may be told.
-  private func syncingToDisk<Result: Sendable>(_ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
-    let (result, heads, position) = try await withLedger(isSynced: true) { [path] ledger in
-      ledger.info.durable = ledger.info.position
-      let result = try body(ledger)
-      let lacking = try (Witness.read(beside: path)?.synced ?? []).filter { try ledger.log.find($0, in: ledger.branches) == nil }
-      return (result, Set(try ledger.latestHeads() + lacking).sorted(), ledger.info.position)
+  func syncingToDisk<Result: Sendable>(_ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
+    try await ArchiveFile.mapping(path) {
+      try await onWriter { [self] db in
+        let (result, heads, position) = try inTransaction(db, isSynced: true) { [path] ledger in
+          let result = try body(ledger)
+          ledger.info.durable = ledger.info.position
+          let known = try witnessFile.withLock { try $0.read(beside: path)?.synced } ?? []
+          let lacking = try known.filter { try ledger.log.find($0, in: ledger.branches) == nil }
+          return (result, Set(try ledger.latestHeads() + lacking).sorted(), ledger.info.position)
+        }
+        try noteInWitness(heads, syncedAt: position, db)
+        return result
+      }
     }
-    try await noteInWitness(heads, syncedAt: position)
-    return result
   }
 
   /// Writes down what is on the disk, behind the commit and before a peer is told: so the witness never knows of what a power cut took
   /// back, and ``check()`` can tell what was lost later.
-  private func noteInWitness(_ synced: [Head], syncedAt position: UInt64) async throws {
-    try await ArchiveFile.mapping(path) {
-      try await onWriter { [path] db in
-        // Under the lock of the database, as everything that is written into the witness.
-        try db.immediateTransaction {
-          let info = try ArchiveInfo.read(db)
-          // If another process has synced more, it notes that.
-          guard info.durable == position, var witness = try Witness.read(beside: path), witness.isWhole, witness.corpus == info.corpus,
-            witness.synced != synced
-          else { return .rollback }
+  private func noteInWitness(_ synced: [Head], syncedAt position: UInt64, _ db: Database) throws {
+    // Under the lock of the database, as everything that is written into the witness.
+    try db.immediateTransaction {
+      let info = try ArchiveInfo.read(db)
+      // If another process has synced more, it notes that.
+      guard info.durable == position else { return .rollback }
+      // What is on the disk is there whether this can be written or not; the next time tries again.
+      try? witnessFile.withLock { file in
+        try file.update(beside: path, isLasting: false) { witness in
+          guard witness.isWhole, witness.corpus == info.corpus, witness.synced != synced else { return false }
           witness.synced = synced
-          // What is on the disk is there whether this can be written or not; the next time tries again.
-          try? witness.write(beside: path, isLasting: false)
-          return .rollback
+          return true
         }
       }
+      return .rollback
     }
   }
 
@@ -89,7 +97,7 @@ extension Archive: ChangeLog {
   public func heads(sinceAnyOf bases: [HeadsHash]) async throws -> PeerHeads {
     try await peek { transaction in
       for base in bases {
-        guard let meeting = try transaction.meeting(base) else { continue }
+        guard let meeting = try self.meeting(base, transaction) else { continue }
         return PeerHeads(base: base, names: try transaction.publishedHeads(of: transaction.branchesMoved(since: meeting)).map(HeadName.init))
       }
       return PeerHeads(names: try transaction.publishedHeads().map(HeadName.init))
@@ -133,12 +141,29 @@ extension Archive: ChangeLog {
   }
 
   public func remember(_ heads: HeadsHash) async throws {
-    let told = moments.withLock { $0.meeting(heads) }
+    let (latest, told) = meetings.withLock { ($0.latest, $0.meeting(heads)) }
+    if latest == heads { return }
+    if latest != nil, let told { return meetings.withLock { $0.keep(heads, told) } }
     let meeting = try await peek { transaction -> Meeting? in
-      guard try transaction.rememberedHeads(first: []).first != heads else { return nil }
+      guard try transaction.latestMeeting() != heads else {
+        meetings.withLock { $0.latest = heads }
+        return nil
+      }
       return try told ?? (transaction.publishedHeadsHash() == heads ? transaction.meeting : nil)
     }
-    if let meeting { try await withLedger { try $0.remember(heads, meeting) } }
+    // It is only a hint, and not worth a transaction of its own: a later one takes it along, or the last one.
+    if let meeting { meetings.withLock { $0.keep(heads, meeting) } }
+  }
+
+  /// What is remembered of heads, written down or not.
+  private func meeting(_ heads: HeadsHash, _ transaction: ReadTransaction) throws -> Meeting? {
+    try meetings.withLock { $0.unwritten.last { $0.heads == heads }?.meeting } ?? transaction.meeting(heads)
+  }
+
+  /// Writes down what no transaction has taken along.
+  func writeMeetings(_ db: Database) throws {
+    let unwritten = meetings.withLock { $0.unwritten }
+    if !unwritten.isEmpty { try inTransaction(db, writing: unwritten) { _ in } }
   }
 
   // MARK: Shipping
@@ -147,7 +172,7 @@ extension Archive: ChangeLog {
     try await peek { transaction in
       let branches = transaction.branches
       let climbed = Set(peerRungs.map(\.origin))
-      var known = try peer.base.flatMap(transaction.meeting).map(transaction.versionsHeld(at:)) ?? []
+      var known = try peer.base.flatMap { try meeting($0, transaction) }.map(transaction.versionsHeld(at:)) ?? []
       var withheld: Set<Origin> = []
       for head in peer.names {
         if let version = try transaction.log.find(head, in: branches) {
@@ -218,23 +243,30 @@ extension Archive: ChangeLog {
   /// - Parameter isSynced: whether the commit, and with it every one before, is synced to disk.
   func withLedger<Result: Sendable>(isSynced: Bool = false, _ body: @Sendable @escaping (Ledger) throws -> Result) async throws -> Result {
     try await ArchiveFile.mapping(path) {
-      try await onWriter { [self] db in
-        if isSynced { try db.syncCommits(true) }
-        defer { if isSynced { try? db.syncCommits(false) } }
-        var result: Result?
-        var newCache: ArchiveCache?
-        try db.immediateTransaction {
-          let ledger = try Ledger(db, cache: currentCache)
-          result = try body(ledger)
-          try ledger.finish()
-          newCache = ledger.cache
-          return .commit
-        }
-        if let newCache { keep(newCache) }
-        guard let result else { throw CancellationError() }
-        return result
-      }
+      try await onWriter { [self] db in try inTransaction(db, isSynced: isSynced, body) }
     }
+  }
+
+  private func inTransaction<Result>(
+    _ db: Database, isSynced: Bool = false, writing held: [HeldHeads]? = nil, _ body: (Ledger) throws -> Result
+  ) throws -> Result {
+    if isSynced { try db.syncCommits(true) }
+    defer { if isSynced { try? db.syncCommits(false) } }
+    var result: Result?
+    var newCache: ArchiveCache?
+    let held = held ?? meetings.withLock { $0.due }
+    try db.immediateTransaction {
+      let ledger = try Ledger(db, cache: currentCache)
+      result = try body(ledger)
+      for entry in held { try ledger.remember(entry.heads, entry.meeting) }
+      try ledger.finish()
+      newCache = ledger.cache
+      return .commit
+    }
+    meetings.withLock { $0.noteWritten(held) }
+    if let newCache { keep(newCache) }
+    guard let result else { throw CancellationError() }
+    return result
   }
 }
 
@@ -255,11 +287,12 @@ extension ReadTransaction {
 extension Ledger {
   /// The heads that may be told of the branches that the last changes came on: with the end of the log, some of them would be lost.
   fileprivate func latestHeads() throws -> [Head] {
-    let numbers = try db.all("SELECT DISTINCT key >> 40 FROM (SELECT key FROM log ORDER BY position DESC LIMIT 64)") { $0.int(0) }
+    let numbers = Set(try db.all("SELECT key FROM log ORDER BY position DESC LIMIT 64") { Version(key: $0.integer(0)).branch })
     return try numbers.compactMap { number in
       guard branches.all.indices.contains(number) else { throw MalformedBytes(offset: 0, reason: "branch \(number) is missing") }
       let branch = branches[number]
       guard branch.published >= branch.firstSequence else { return nil }
+      if branch.published == branch.received { return branch.head }
       return Head(
         origin: branch.origin, sequence: branch.published, id: try log.id(Version(branch: number, sequence: branch.published)))
     }

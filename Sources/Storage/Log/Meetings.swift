@@ -14,13 +14,47 @@ struct Meeting {
 
 /// What is read of the log on either side of a commit.
 protocol LogView {
+  var db: Database { get }
+  var currentInfo: ArchiveInfo { get }
+
   func publishedHeadsHash() throws -> HeadsHash
 
   /// What is held now, as a meeting; nil where it couldn't be remembered: what may not be told yet is remembered of the own branch only.
   var meeting: Meeting? { get }
 }
 
+extension LogView {
+  /// Hashes of heads held both here and elsewhere, latest first.
+  ///
+  /// - Parameters:
+  ///   - wanted: of these, those that are remembered here are given before all others.
+  ///   - unwritten: what isn't written down yet, latest last.
+  func rememberedHeads(first wanted: [HeadsHash], besides unwritten: [HeldHeads]) throws -> [HeadsHash] {
+    let new = unwritten.reversed().map(\.heads)
+    let shared = try wanted.filter { try new.contains($0) || meeting($0) != nil }
+    let latest = try db.all("SELECT heads FROM meeting ORDER BY number DESC LIMIT 16") { HeadsHash(bytes: $0.blob(0)) }
+    // A meeting is only a hint: one that is damaged is as good as none.
+    var remembered: [HeadsHash] = []
+    for heads in shared + new + latest.compactMap(\.self) where remembered.count < 16 && !remembered.contains(heads) { remembered.append(heads) }
+    return remembered
+  }
+
+  func meeting(_ heads: HeadsHash) throws -> Meeting? {
+    try db.first("SELECT position, branch, sequence FROM meeting WHERE heads = ?", .blob(heads.bytes)) { row in
+      let own = row.isNull(1) ? nil : Version(branch: row.int(1), sequence: try row.count(2))
+      return Meeting(position: try row.count(0), own: own)
+    }
+  }
+
+  /// The one that was written down last.
+  func latestMeeting() throws -> HeadsHash? {
+    try db.first("SELECT heads FROM meeting ORDER BY number DESC LIMIT 1") { HeadsHash(bytes: $0.blob(0)) } ?? nil
+  }
+}
+
 extension Ledger: LogView {
+  var currentInfo: ArchiveInfo { info }
+
   func publishedHeadsHash() throws -> HeadsHash {
     HeadsHash(of: try branches.publishedHeads(log))
   }
@@ -40,40 +74,53 @@ extension Ledger: LogView {
   }
 }
 
-/// The last heads that a peer was told of, and what is to be remembered should it hold the same: by the time it says so, more may have come.
-struct Moments {
+/// Heads, and what it means here that a peer holds the same.
+struct HeldHeads {
+  let heads: HeadsHash
+  let meeting: Meeting
+}
+
+/// What this process knows of meetings and the archive doesn't say.
+struct Meetings {
   private static let limit = 64
 
-  private var moments: [(heads: HeadsHash, meeting: Meeting)] = []
+  /// The last heads that a peer was told of, and what is to be remembered should it hold the same: by the time it says so, more may have come.
+  private var told: [HeldHeads] = []
+
+  /// What is remembered, and not written down: latest last.
+  private(set) var unwritten: [HeldHeads] = []
+  private var hasWritten = false
+
+  /// What the next transaction is to take along. Each takes as many pages as a small change does, and only the last ones are ever of use, so
+  /// after the first one several go together.
+  var due: [HeldHeads] { hasWritten && unwritten.count < 16 ? [] : unwritten }
+
+  /// What was remembered here last; nil if nobody asked since the archive was opened.
+  var latest: HeadsHash?
 
   mutating func note(_ heads: HeadsHash, _ meeting: Meeting) {
-    moments.removeAll { $0.heads == heads }
-    if moments.count == Self.limit { moments.removeFirst() }
-    moments.append((heads, meeting))
+    told.removeAll { $0.heads == heads }
+    if told.count == Self.limit { told.removeFirst() }
+    told.append(HeldHeads(heads: heads, meeting: meeting))
   }
 
-  func meeting(_ heads: HeadsHash) -> Meeting? { moments.last { $0.heads == heads }?.meeting }
+  func meeting(_ heads: HeadsHash) -> Meeting? { told.last { $0.heads == heads }?.meeting }
+
+  mutating func keep(_ heads: HeadsHash, _ meeting: Meeting) {
+    unwritten.removeAll { $0.heads == heads }
+    if unwritten.count == Self.limit { unwritten.removeFirst() }
+    unwritten.append(HeldHeads(heads: heads, meeting: meeting))
+    latest = heads
+  }
+
+  mutating func noteWritten(_ written: [HeldHeads]) {
+    if !written.isEmpty { hasWritten = true }
+    unwritten.removeAll { entry in written.contains { $0.heads == entry.heads } }
+  }
 }
 
 extension ReadTransaction: LogView {
   var meeting: Meeting? { branches.meeting(currentInfo) }
-
-  /// Hashes of heads held both here and elsewhere, latest first.
-  ///
-  /// - Parameter wanted: of these, those that are remembered here are given before all others.
-  func rememberedHeads(first wanted: [HeadsHash]) throws -> [HeadsHash] {
-    let shared = try wanted.filter { try meeting($0) != nil }
-    let latest = try db.all("SELECT heads FROM meeting ORDER BY number DESC LIMIT 16") { HeadsHash(bytes: $0.blob(0)) }
-    // A meeting is only a hint: one that is damaged is as good as none.
-    return Array((shared + latest.compactMap(\.self).filter { !shared.contains($0) }).prefix(16))
-  }
-
-  func meeting(_ heads: HeadsHash) throws -> Meeting? {
-    try db.first("SELECT position, branch, sequence FROM meeting WHERE heads = ?", .blob(heads.bytes)) { row in
-      let own = row.isNull(1) ? nil : Version(branch: row.int(1), sequence: try row.count(2))
-      return Meeting(position: try row.count(0), own: own)
-    }
-  }
 
   /// The branches whose published end may have moved since a meeting, ascending.
   ///

@@ -24,6 +24,8 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
     var session: SyncSession
     var report = SyncReport()
     var intake = SnapshotIntake()
+    /// Whether what is being taken in is followed by the peer's END.
+    var isEndNext = false
     /// When the line last moved; nil while this side is at work itself.
     var quietSince: ContinuousClock.Instant? = .now
   }
@@ -102,7 +104,10 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
       }
       state.withLock { $0.report.bytesReceived += bytes.count }
       reader.append(bytes)
-      while !isFinished, let message = try reader.next() { try await handle(.received(message)) }
+      while !isFinished, let message = try reader.next() {
+        state.withLock { $0.isEndNext = reader.nextKind == .end }
+        try await handle(.received(message))
+      }
     }
   }
 
@@ -176,7 +181,7 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
   }
 
   private func receive(_ delivery: Delivery) async throws {
-    let receipt = try await log.receive(delivery, from: peer)
+    let receipt = try await log.receive(delivery, from: peer, isLast: state.withLock { $0.isEndNext })
     report { report, _ in
       report.received += receipt.received
       report.texts += receipt.texts

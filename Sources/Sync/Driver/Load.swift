@@ -19,6 +19,9 @@ struct Load: Sendable {
 
   static let nothing = Load()
 
+  /// Whether all was handed over.
+  var isEmpty: Bool { snapshot == nil && shipment.isEmpty }
+
   private init() {
     (snapshot, wish, shipment) = (nil, nil, Shipment(places: []))
   }

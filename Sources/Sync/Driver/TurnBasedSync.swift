@@ -43,6 +43,9 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
   private var outbox: [Outgoing]
   private var intake = SnapshotIntake()
 
+  /// Whether what is being taken in is followed by the peer's END.
+  private var isEndNext = false
+
   private enum Outgoing: Sendable {
     case preface
     case opening
@@ -51,6 +54,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     case load(Load, number: Int)
 
     var isLoad: Bool { if case .load = self { true } else { false } }
+    var isMessage: Bool { if case .message = self { true } else { false } }
     var isOpening: Bool { if case .opening = self { true } else { false } }
   }
 
@@ -69,7 +73,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     self.options = options
     session = SyncSession(role: role, nonce: nonce, takesCompression: options.isCompressed)
     reader = FrameReader(allowsCompression: options.isCompressed)
-    outbox = role == .caller ? [.preface, .opening] : [.preface]
+    outbox = role == .caller ? [.opening, .preface] : [.preface]
   }
 
   // MARK: Hearing and speaking
@@ -82,7 +86,10 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     report.bytesReceived += bytes.count
     reader.append(bytes)
     try await orTellPeer { side in
-      while !side.isFinished, let message = try side.reader.next() { try await side.handle(.received(message)) }
+      while !side.isFinished, let message = try side.reader.next() {
+        side.isEndNext = side.reader.nextKind == .end
+        try await side.handle(.received(message))
+      }
     }
   }
 
@@ -93,26 +100,28 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     try await orTellPeer { try await $0.handle(.ended) }
   }
 
-  /// The next bytes to send; nil when the peer must be heard first. At most one delivery at a time: see ``SyncOptions/deliveryByteLimit``.
+  /// The next bytes to send; nil when the peer must be heard first. At most one delivery at a time (see ``SyncOptions/deliveryByteLimit``),
+  /// and whatever else there is to say with it.
   ///
   /// - Throws: what the log throws.
   public mutating func speak() async throws -> [UInt8]? {
-    while !outbox.isEmpty {
-      var bytes: [UInt8] = []
-      switch outbox.removeFirst() {
-      case .preface: bytes = Frame.preface
+    var bytes: [UInt8] = []
+    // What may fail comes first in a portion: nothing that is to be said is lost with it.
+    while let next = outbox.first, bytes.isEmpty || next.isMessage {
+      outbox.removeFirst()
+      switch next {
+      case .preface: bytes += Frame.preface
       case .opening: try await open()
-      case .message(let message): bytes = frames(of: message)
+      case .message(let message): bytes += frames(of: message)
       case .load(let load, let number):
         guard session.shipmentCount == number, session.state != .failed else { continue }
         bytes = try await ship(load, number)
       }
-      guard !bytes.isEmpty else { continue }
-      report.bytesSent += bytes.count
-      options.progress?(report)
-      return bytes
     }
-    return nil
+    guard !bytes.isEmpty else { return nil }
+    report.bytesSent += bytes.count
+    options.progress?(report)
+    return bytes
   }
 
   /// Opens the log, if that is still to be done. Else the first thing that is said does it.
@@ -127,11 +136,11 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     var message: Message?
     try await orTellPeer { side in
       message = try await load.next(of: side.log, byteLimit: side.options.deliveryByteLimit)
-      if message == nil { try await side.handle(.shipped) }
+      // END follows the last changes at once, so that the peer has to sync to disk only once.
+      if load.isEmpty { try await side.handle(.shipped) }
     }
-    guard let message else { return [] }
-    outbox.insert(.load(load, number: number), at: 0)
-    return frames(of: message)
+    if !load.isEmpty { outbox.insert(.load(load, number: number), at: 0) }
+    return message.map(frames) ?? []
   }
 
   private func frames(of message: Message) -> [UInt8] {
@@ -182,7 +191,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     case .takeSnapshot(let manifest): note(try await intake.begin(manifest, log, peer))
     case .takeChunk(let chunk): note(try await intake.take(chunk, peer))
     case .receive(let delivery):
-      let receipt = try await log.receive(delivery, from: peer)
+      let receipt = try await log.receive(delivery, from: peer, isLast: isEndNext)
       report.received += receipt.received
       report.texts += receipt.texts
       options.progress?(report)

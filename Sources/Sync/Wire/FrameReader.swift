@@ -60,6 +60,12 @@ public struct FrameReader: Sendable {
     hasPreface && first == nil && position == portion.count && failure == nil
   }
 
+  /// What the bytes behind the last message begin; nil if too few have come to tell, or it can't be one.
+  var nextKind: MessageKind? {
+    guard first == nil, frame == nil, portion.count - position >= FrameHeader.byteCount else { return nil }
+    return try? FrameHeader(bytes: portion[position..<position + FrameHeader.byteCount], at: offset).kind
+  }
+
   /// Takes the next bytes of the stream.
   public mutating func append(_ bytes: some Collection<UInt8>) {
     guard failure == nil else { return }

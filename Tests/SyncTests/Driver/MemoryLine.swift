@@ -1,3 +1,4 @@
+import DictaSync
 import Synchronization
 
 /// One end of a line within a process.
