@@ -12,7 +12,8 @@ import Synchronization
 /// }
 /// ```
 ///
-/// Several processes may use one file at once. Reading never waits; writing waits up to thirty seconds for another process.
+/// Several processes may use one file at once. Reading never waits, but for the moment in which an archive that held nothing takes a snapshot;
+/// writing waits up to thirty seconds for another process.
 public final class Archive: Sendable {
   public let path: String
 
