@@ -11,8 +11,8 @@ struct OpenChange {
   final class OpenGroup {
     var action: Group.Action
 
-    /// The state that the change found.
-    let before: EntityState
+    /// The state that the change found, with what sealed changes of the run say by now.
+    var before: EntityState
     fileprivate(set) var ops: [OpenOp]
     let seen: [Version]
     var overwrites: [Version]

@@ -120,7 +120,10 @@ final class Run {
     if !sealed.isEmpty, let mine = state.survivors(of: address).first(where: { isSealed($0.version) }) {
       amendments[mine.version, default: [:]][entity, default: [:]][address] = value
       let others = state.survivors(of: address).filter { $0.version != mine.version }
-      state.put([EntityState.Survivor(version: mine.version, value: value)] + others, at: address)
+      let survivors = [EntityState.Survivor(version: mine.version, value: value)] + others
+      state.put(survivors, at: address)
+      // What takes back the open change doesn't take back this.
+      change.group(of: entity)?.before.put(survivors, at: address)
       return
     }
     let group = change.group(of: entity)

@@ -165,6 +165,23 @@ import Testing
     for archive in archives { #expect(try await archive.read { try $0.isDeleted(id.reference) }) }
   }
 
+  @Test func whatIsChangedAndDeletedAfterASealIsInTheLogAsInItsRow() async throws {
+    let archives = try folder.archives(2)
+    let id = try await archives[0].write { transaction in
+      let claim = Claim(id: transaction.newID(), text: "before")
+      try transaction.insert(claim)
+      try fill(transaction)
+      try transaction.update(claim.id) { $0.text = "changed" }
+      try transaction.delete(claim.reference)
+      return claim.id
+    }
+    try await expectEqual(archives)
+    for archive in archives { #expect(try await archive.read { try $0.isDeleted(id.reference) }) }
+    try await archives[0].write { try $0.restore(id.reference) }
+    #expect(try await archives[0].read { try $0.entity(id)?.text } == "changed")
+    try await expectEqual(archives)
+  }
+
   @Test func whatIsInsertedBeforeASealAndDeletedAfterItIsDeleted() async throws {
     let archives = try folder.archives(2)
     let id = try await archives[0].write { transaction in
