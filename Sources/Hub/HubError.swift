@@ -110,8 +110,8 @@ struct HubError: Error {
       self.init(status: .conflict, code: "otherCorpus", message: "\(violation)", hint: "sync with the address of your own corpus")
     case .dropped:
       self.init(
-        status: .conflict, code: "dropped", message: "what you lack was dropped on the hub in part, so it can't be sent; what you sent is stored",
-        hint: "sync with a replica that still holds it, or begin anew with an empty archive, which takes a snapshot")
+        status: .conflict, code: "dropped", message: "what you lack was dropped on the hub in part, so it can't be sent",
+        hint: "sync with a replica that still holds it; an empty archive takes a snapshot, but keep this one until others hold what it wrote")
     default: self.init(status: .conflict, code: "violation", message: "\(violation)", hint: "sync again")
     }
   }

@@ -224,6 +224,11 @@ public final class Archive: Sendable {
     return try reader.unsafeRead { db in try db.snapshot(body) }
   }
 
+  /// Closes what ``readInPlace(_:)`` has opened: while it is open nobody has the file to himself.
+  func releaseSessionReader() {
+    sessionReader.withLock { $0.release() }
+  }
+
   private func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 
   func keep(_ newCache: ArchiveCache) {

@@ -69,10 +69,14 @@ struct Checker {
   let path: String
   var report = CheckReport()
 
+  /// As it was before anything of the database was read: a sync may go on beside, and what it notes isn't in a view from before.
+  let witness: Result<Witness?, any Error>
+
   init(_ db: Database, _ scratch: Scratch, path: String) {
     self.db = db
     self.scratch = scratch
     self.path = path
+    witness = Result { try Witness.read(beside: path) }
   }
 
   mutating func run() throws {

@@ -6,7 +6,7 @@ extension Checker {
   /// What the witness knows of the archive. Many have none: a copy, and one that nobody may write.
   mutating func checkWitness(against info: ArchiveInfo) throws {
     guard FileManager.default.fileExists(atPath: path + Witness.suffix) else { return }
-    guard let witness = try Witness.read(beside: path), witness.isWhole else {
+    guard let witness = try witness.get(), witness.isWhole else {
       let message =
         "it can't be read, so it isn't known whether everything is here that peers were told of: the archive takes a new origin when it is "
         + "opened next, which does no harm"

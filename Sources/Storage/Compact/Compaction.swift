@@ -41,13 +41,15 @@ extension Archive {
   /// changes that every origin listed here has acknowledged, by writing something that rests on them. Chains, signatures and the digest stay
   /// as they are and can be verified as before. But ``ReadTransaction/history(of:)`` can't tell those values any more, and a replica that lacks
   /// such a change can't get it from here: it is told so, sends what it has, and has to take it from a replica that still holds it. One that
-  /// holds nothing takes a snapshot. A replica that only ever read is listed nowhere, so it isn't waited for.
+  /// holds nothing takes a snapshot. A replica that only ever read is listed nowhere, so it isn't waited for; nor is a copy of this archive
+  /// that wasn't synced since. Two that each dropped what the other lacks can't be brought together: sync before you drop.
   ///
   /// Each step is a transaction of its own, so whoever ends the program leaves a sound archive, and the next call goes on from there. Others
   /// may read and write meanwhile; only the last step holds writers up for as long as it takes to write the file once more.
   ///
   /// - Parameter droppingSuperseded: whether something is dropped. What was dropped is gone for good.
-  /// - Throws: ``ArchiveError/diskFull(path:)`` where there is no room for the last step, which needs twice what the file will take. What
+  /// - Throws: ``ArchiveError/unproven(count:)`` if something is to be dropped from an archive that can't prove its last changes;
+  ///   ``ArchiveError/diskFull(path:)`` where there is no room for the last step, which needs twice what the file will take. What
   ///   was done before stays done, and what became free is used by what is written next.
   /// - Complexity: O(bytes that aren't compressed yet), and O(bytes of the file) if there is much to give back. Memory: some megabytes.
   @discardableResult
@@ -71,8 +73,11 @@ extension Archive {
   }
 
   private func drop() async throws -> BodyDropper {
+    let unproven = try await onWriter { [self] db in try Ledger(db, cache: currentCache).unprovenCount() }
+    if let unproven { throw ArchiveError.unproven(count: unproven) }
     var dropper = BodyDropper()
     // An older snapshot holds what is dropped. Whoever is in the middle of one goes on with the file that he has open.
+    SnapshotFile.removeAll(beside: path)
     defer { if dropper.changeCount > 0 { SnapshotFile.removeAll(beside: path) } }
     var attempts = 0
     while !dropper.isDone {

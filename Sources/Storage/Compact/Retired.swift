@@ -8,7 +8,8 @@ extension Archive {
   /// then.
   ///
   /// If it is still in use and lacks what is dropped here, it can send what it wrote, but not take what it lacks: not from this archive. Then
-  /// the way back is to sync it once, so that what it wrote is here, and to begin anew with an empty archive, which takes a snapshot.
+  /// the way back is to sync it once, so that what it wrote is here, and to begin anew with an empty archive, which takes a snapshot. If it
+  /// has dropped what this archive lacks, neither can send anything to the other: only a replica that holds all of it brings them together.
   ///
   /// - Throws: ``ArchiveError/noSuchOrigin(_:)``; ``ArchiveError/ownOrigin(_:)`` for the one that this archive writes under.
   public func retire(_ origin: Origin) async throws {

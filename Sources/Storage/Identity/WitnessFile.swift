@@ -117,7 +117,11 @@ struct WitnessFile {
   ///
   /// - Parameter isLasting: whether a power cut may not bring the one before back.
   mutating func update(beside path: String, isLasting: Bool, _ body: (inout Witness) throws -> Bool) throws {
-    guard var witness = try read(beside: path), try body(&witness) else { return }
+    guard var witness = try read(beside: path) else { return }
+    guard try body(&witness) else {
+      if isLasting { try settle(beside: path) }
+      return
+    }
     witness.count += 1
     do {
       if try overwrite(with: witness, beside: path, isLasting: isLasting) { return }
@@ -128,6 +132,16 @@ struct WitnessFile {
     }
     self = WitnessFile()
     try Self.replace(beside: path, by: witness)
+  }
+
+  /// Syncs what is there already, if nobody of this process has: a process may have ended between writing and syncing it.
+  private mutating func settle(beside path: String) throws {
+    guard lasting == nil, let newest else { return }
+    let descriptor = Foundation.open(path + Witness.suffix, O_WRONLY)
+    guard descriptor >= 0 else { return }
+    defer { Foundation.close(descriptor) }
+    try Self.syncToDisk(descriptor, path)
+    lasting = newest
   }
 
   /// Writes a line in place.
@@ -142,7 +156,11 @@ struct WitnessFile {
     guard descriptor >= 0 else { return false }
     defer { Foundation.close(descriptor) }
     let lasting = self.lasting ?? newest
-    if self.lasting == nil { try Self.syncToDisk(descriptor, path) }
+    if self.lasting == nil {
+      // Whoever copied it may have let others read it.
+      fchmod(descriptor, 0o600)
+      try Self.syncToDisk(descriptor, path)
+    }
     try Self.write(line, to: descriptor, at: (1 - lasting) * width, path)
     if isLasting { try Self.syncToDisk(descriptor, path) }
     bytes.replaceSubrange((1 - lasting) * width..<(2 - lasting) * width, with: line)

@@ -66,7 +66,7 @@ extension Archive: ChangeLog {
           let lacking = try known.filter { try ledger.log.find($0, in: ledger.branches) == nil }
           return (result, Set(try ledger.latestHeads() + lacking).sorted(), ledger.info.position)
         }
-        try noteInWitness(heads, syncedAt: position, db)
+        noteInWitness(heads, syncedAt: position, db)
         return result
       }
     }
@@ -74,14 +74,14 @@ extension Archive: ChangeLog {
 
   /// Writes down what is on the disk, behind the commit and before a peer is told: so the witness never knows of what a power cut took
   /// back, and ``check()`` can tell what was lost later.
-  private func noteInWitness(_ synced: [Head], syncedAt position: UInt64, _ db: Database) throws {
-    // Under the lock of the database, as everything that is written into the witness.
-    try db.immediateTransaction {
+  private func noteInWitness(_ synced: [Head], syncedAt position: UInt64, _ db: Database) {
+    // Under the lock of the database, as everything that is written into the witness. What is on the disk is there whether this can be written or
+    // not; the next time tries again.
+    try? db.immediateTransaction {
       let info = try ArchiveInfo.read(db)
       // If another process has synced more, it notes that.
       guard info.durable == position else { return .rollback }
-      // What is on the disk is there whether this can be written or not; the next time tries again.
-      try? witnessFile.withLock { file in
+      try witnessFile.withLock { file in
         try file.update(beside: path, isLasting: false) { witness in
           guard witness.isWhole, witness.corpus == info.corpus, witness.synced != synced else { return false }
           witness.synced = synced

@@ -16,6 +16,11 @@ struct SessionReader {
     return queue
   }
 
+  /// Lets go of the file, until somebody reads again. Whoever is reading goes on.
+  mutating func release() {
+    queue = nil
+  }
+
   mutating func close() throws {
     isClosed = true
     try queue?.close()

@@ -137,8 +137,10 @@ extension Database {
   }
 
   /// Whether commits are synced to disk, and with each every one before. Otherwise a power cut may take the last ones back.
+  ///
+  /// With a rollback journal, which an archive has only while it can't get back to the write-ahead log, that takes `EXTRA`; with the log it is `FULL`.
   func syncCommits(_ isOn: Bool) throws {
-    try cachedStatement(sql: isOn ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL").execute()
+    try cachedStatement(sql: isOn ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = NORMAL").execute()
   }
 
   func run(_ sql: String, _ arguments: Argument...) throws {

@@ -13,6 +13,9 @@ struct SnapshotState {
 
   /// The one that is sent from here, once all of it was verified, or written by this process: ``SnapshotManifest/id``.
   var verified: Bytes32?
+
+  /// Whether the pages of the one that was taken were written once, and not through the write-ahead log.
+  var wasTakenInPlace = false
 }
 
 extension Archive {
@@ -81,24 +84,28 @@ extension Archive {
   fileprivate func install(_ source: DatabaseQueue) async throws {
     try await ArchiveFile.mapping(path) {
       try await onWriter { [self] db in
-        let own = try ArchiveInfo.read(db)
+        var own: ArchiveInfo?
+        releaseSessionReader()
         // Every page is written once: to keep them in memory only makes it slower.
         try db.execute(sql: "PRAGMA cache_size = -2048")
         defer { try? db.execute(sql: "PRAGMA cache_size = -\(ArchiveFile.writerCacheKibibytes)") }
         try source.inDatabase { source in
           // Who watches the write-ahead log would watch one that is gone.
-          try watchers.withLock { watcherCount in
-            _ = try db.replacePages(with: source, in: pool, keepsLog: watcherCount > 0) { db in
-              guard try ArchiveInfo.read(db).position == 0 else { throw ArchiveError.locked(path: path) }
+          let isInPlace = try watchers.withLock { watcherCount in
+            try db.replacePages(with: source, in: pool, keepsLog: watcherCount > 0) { db in
+              let found = try ArchiveInfo.read(db)
+              guard found.position == 0 else { throw ArchiveError.locked(path: path) }
+              own = found
             }
           }
+          snapshots.withLock { $0.wasTakenInPlace = isInPlace }
         }
         db.clearSchemaCache()
         var cache: ArchiveCache?
         try db.inTransaction(.immediate) {
           let ledger = try Ledger(db, cache: .empty)
           // Another process has opened it in between, and taken a new origin: that does as well.
-          guard ledger.info.revision == SnapshotOutline.revision else { return .rollback }
+          guard let own, ledger.info.revision == SnapshotOutline.revision else { return .rollback }
           (ledger.info.identity, ledger.info.revision) = (own.identity, own.revision)
           if !ledger.branches.numbers(of: own.identity.origin).isEmpty { try takeNewOrigin(ledger) }
           try ledger.finish()

@@ -14,6 +14,9 @@ struct Load: Sendable {
   /// How often deliveries double, once the peer took the first ones.
   private static let doublings = 2
 
+  /// A delivery has to fit into a message with what its segments take besides.
+  private static let grownByteLimit = Message.byteLimit / 4
+
   /// How many changes stand in the way of sending anything.
   var droppedChangeCount: Int { shipment.droppedChangeCount }
 
@@ -55,7 +58,8 @@ struct Load: Sendable {
       }
       self.snapshot = nil
     }
-    defer { deliveryCount += 1 }
-    return try await log.nextDelivery(of: &shipment, byteLimit: byteLimit << min(deliveryCount, Self.doublings)).map { .changes($0) }
+    let grown = min(byteLimit, Self.grownByteLimit >> Self.doublings) << min(deliveryCount, Self.doublings)
+    deliveryCount += 1
+    return try await log.nextDelivery(of: &shipment, byteLimit: max(byteLimit, grown)).map { .changes($0) }
   }
 }

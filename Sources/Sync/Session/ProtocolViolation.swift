@@ -91,7 +91,7 @@ extension ProtocolViolation: CustomStringConvertible {
       "the archives belong to different corpora: \(ours) here, \(theirs) there. Nothing was changed: only replicas of one corpus can be synced"
     case .dropped(let count):
       "the peer lacks \(count) change\(count == 1 ? "" : "s") of which something was dropped here by `compact --drop-superseded`, so nothing could be sent. "
-        + "Nothing was lost, and what the peer had is here: \(Self.advice(on: .dropped))"
+        + "Nothing was lost: \(Self.advice(on: .dropped))"
     case .refused(let refusal):
       "the peer ended the sync: \(refusal.message.isEmpty ? "it doesn't say why" : refusal.message) "
         + "(code \(refusal.code.rawValue)). Nothing was lost: \(Self.advice(on: refusal.code))"
@@ -109,7 +109,8 @@ extension ProtocolViolation: CustomStringConvertible {
     case .tryAgain: "try again later"
     case .notAllowed: "ask whoever runs the peer for access"
     case .dropped:
-      "sync the one that lacks them with a replica that still holds them, or begin anew there with an empty archive, which takes a snapshot"
+      "sync the one that lacks them with a replica that still holds them. An empty archive takes a snapshot; but do away with the old one only when "
+        + "what was written there is held elsewhere, and that it isn't if each side says this of the other"
     case .unable: "see to the peer, then sync again"
     }
   }

@@ -12,7 +12,8 @@ struct CompactCommand: ArchiveCommand {
       With --drop-superseded the log also loses long values that were overwritten, of changes that every origin in the archive has acknowledged by
       writing on top of them. What the corpus says stays, and every change can still be verified; `history` can't tell those values any more. A
       replica that lacks such a change can't get it from here then: it sends what it has, and takes the rest from a replica that still holds it,
-      or begins anew with an empty archive, which takes a snapshot. Replicas that only read are listed nowhere and aren't waited for.
+      or begins anew with an empty archive, which takes a snapshot. Replicas that only read, and copies that were never synced, are listed nowhere
+      and aren't waited for. Two of which each dropped what the other lacks can't be brought together any more: sync before you drop.
 
       An origin whose device is gone would be waited for for ever: --retire it.
       """)
@@ -65,7 +66,7 @@ struct CompactCommand: ArchiveCommand {
       text += "\(count(report.waitingChanges, "change")) more could lose overwritten values, once these are known to hold them:\n"
       for replica in waitsFor { text += "  \(replica.text)\n" }
       text += style.dim("  sync with them after they have written something; or, if one is gone for good, say --retire ORIGIN:") + "\n"
-      text += style.dim("  should it come back, it can send what it wrote, and has to begin anew with an empty archive") + "\n"
+      text += style.dim("  should it come back, it can send what it wrote unless it has dropped something too, and then has to begin anew") + "\n"
     }
     if dropSuperseded || !retire.isEmpty || !unretire.isEmpty, !retired.isEmpty {
       text += "retired: " + retired.map(\.text).joined(separator: ", ") + "\n"

@@ -73,6 +73,20 @@ import Testing
 
   // MARK: By a sync
 
+  @Test func aSyncWritesEachPageOnceToo() async throws {
+    let (source, empty) = (try await filled("source"), try replica("empty"))
+    #expect(try await empty.sync(with: source).snapshotBytes > 0)
+    #expect(empty.snapshots.withLock { $0.wasTakenInPlace })
+    try await expectEqual(empty, source)
+    #expect(try await settings(of: empty) == ["wal", "1"])
+    // With somebody else it goes through the log.
+    let watched = try replica("watched")
+    let other = try Archive(at: watched.path, surroundings: surroundings)
+    #expect(try await watched.sync(with: source).snapshotBytes > 0)
+    #expect(!watched.snapshots.withLock { $0.wasTakenInPlace })
+    try await expectSame(other, source)
+  }
+
   @Test func whoBeginsToReadMeanwhileSeesNothingOrAll() async throws {
     let source = try await filled("source")
     for round in 0..<5 {
