@@ -22,6 +22,7 @@ public final class Archive: Sendable {
   let surroundings: Surroundings
   let keys = Mutex<DeviceKey?>(nil)
   private let cache = Mutex(ArchiveCache.empty)
+  private let idClock = Mutex(IDClock())
   let meetings = Mutex(Meetings())
   let witnessFile = Mutex(WitnessFile())
   private let sessionReader = Mutex(SessionReader())
@@ -140,7 +141,9 @@ public final class Archive: Sendable {
         var newCache: ArchiveCache?
         try db.immediateTransaction {
           let transaction = try WriteTransaction(
-            db, cache: cache.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256), note: note?.cut(to: 4096))
+            db, cache: cache.withLock { $0 }, idClock: idClock.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256),
+            note: note?.cut(to: 4096))
+          defer { idClock.withLock { $0 = transaction.idClock } }
           result = try body(transaction)
           newCache = try transaction.commit(signer: self.keyIfDue)
           return newCache == nil ? .rollback : .commit

@@ -9,7 +9,7 @@ public final class WriteTransaction: ReadTransaction {
   let run: Run
   private let surroundings: Surroundings
   private let writtenAt: UInt64
-  private var idCount: UInt64
+  private(set) var idClock: IDClock
 
   /// References written here to what wasn't living then; it must be by the end.
   private var unproven: Set<UnprovenReference> = []
@@ -21,14 +21,13 @@ public final class WriteTransaction: ReadTransaction {
     let target: Reference
   }
 
-  init(_ db: Database, cache: ArchiveCache, surroundings: Surroundings, author: String?, note: String?) throws {
+  init(_ db: Database, cache: ArchiveCache, idClock: IDClock, surroundings: Surroundings, author: String?, note: String?) throws {
     self.surroundings = surroundings
+    self.idClock = idClock
     writtenAt = surroundings.now()
     ledger = try Ledger(db, cache: cache)
     if let count = try ledger.unprovenCount() { throw ArchiveError.unproven(count: count) }
     run = Run(ledger, stamp: Run.Stamp(writtenAt: writtenAt, author: author, note: note), sealAtBytes: surroundings.changeByteGoal)
-    // Half of the counter's range is left for this transaction's ids to ascend in.
-    idCount = surroundings.random() & 0x7ff
     try super.init(db, cache: ledger.cache)
   }
 
@@ -44,12 +43,10 @@ public final class WriteTransaction: ReadTransaction {
 
   // MARK: Typed writes
 
-  /// A new id, greater than those made before in this transaction.
+  /// A new id, greater than those made before as long as the archive is open.
   public func newID<Subject: Entity>(_: Subject.Type = Subject.self) -> Identifier<Subject> {
-    // After 4,096 ids the time goes on by a millisecond that hasn't passed yet.
-    let milliseconds = writtenAt + (idCount >> 12)
-    defer { idCount += 1 }
-    return Identifier(IDs.timeOrdered(milliseconds: milliseconds, random: (UInt16(idCount & 0xfff), surroundings.random())))
+    let time = idClock.next(at: writtenAt)
+    return Identifier(IDs.timeOrdered(milliseconds: time.milliseconds, random: (time.count, surroundings.random())))
   }
 
   /// Adds an entity. One that was deleted comes back with these fields and no others.

@@ -1,5 +1,6 @@
 import DictaModels
 import DictaSync
+import Synchronization
 import Testing
 
 @testable import DictaStorage
@@ -67,6 +68,16 @@ import Testing
   @Test func idsOfOneTransactionAscend() async throws {
     let archive = try folder.archive()
     let ids = try await archive.write { transaction in (0..<10_000).map { _ in transaction.newID(Claim.self) } }
+    #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 })
+  }
+
+  @Test func idsOfOneArchiveAscendThoughItsClockIsSetBack() async throws {
+    let times = Mutex<[UInt64]>([1_700_000_000_000, 1_700_000_000_000, 1_600_000_000_000, 1_700_000_000_000])
+    let system = Surroundings.system
+    let surroundings = Surroundings(now: { times.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] } }, random: system.random)
+    let archive = try Archive(creatingAt: folder.file("corpus.dicta"), surroundings: surroundings)
+    var ids: [Claim.ID] = []
+    for number in 0..<20 { ids.append(try await archive.writeClaim("\(number)")) }
     #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 })
   }
 
