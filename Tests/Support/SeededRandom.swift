@@ -19,6 +19,14 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     next() % 100 < percent
   }
 
+  public mutating func number(below limit: Int) -> Int {
+    Int(next() % UInt64(limit))
+  }
+
+  public mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+  }
+
   /// One of the elements.
   ///
   /// - Precondition: There is one.

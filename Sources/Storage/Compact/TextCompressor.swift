@@ -1,7 +1,7 @@
 import DictaModels
 import GRDB
 
-/// Compresses the texts that aren't yet, where it is worth it.
+/// Compresses the texts that aren't yet, or were in haste, where it is worth it.
 struct TextCompressor: CompactionWork {
   private(set) var isDone = false
   private(set) var textCount = 0
@@ -15,13 +15,16 @@ struct TextCompressor: CompactionWork {
     var texts: [Text] = []
     var byteCount = 0
     isDone = true
-    let query = "SELECT number, content, hash, position FROM text WHERE number > ? AND typeof(content) = 'text' AND byteCount <= ? ORDER BY number"
+    let query = """
+      SELECT number, content, hash, position FROM text WHERE number > ? AND byteCount <= ?
+        AND (typeof(content) = 'text' OR \(StoredText.isFastInSQL)) ORDER BY number
+      """
     try db.each(query, [.integer(number), .integer(StoredText.byteLimit)]) { row in
       guard byteCount < Self.stepByteLimit else {
         isDone = false
         return false
       }
-      let words = row.utf8(1)
+      let words = try row.words(1)
       if let deflated = StoredText.deflate(words) {
         texts.append(Text(number: row.integer(0), hash: row.blob(2), deflated: deflated, byteCount: words.count, position: row.integer(3)))
       }

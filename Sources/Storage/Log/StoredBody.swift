@@ -11,7 +11,7 @@ enum StoredBody {
   /// What is kept of a body.
   static func bytes(of body: [UInt8]) -> [UInt8] {
     guard byteCounts.contains(body.count) else { return body }
-    let deflated = Compression.deflateSmall(body)
+    let deflated = body.withUnsafeBufferPointer(Compression.deflateFast)
     guard deflated.count < body.count / 4 * 3 else { return body }
     var writer = ByteWriter()
     writer.varint(UInt64(body.count))

@@ -9,7 +9,7 @@ enum ArchiveFile {
   static let busySeconds = 30.0
 
   /// Not larger: when pages changed places in a transaction, as they do in most, SQLite looks through the whole cache at its commit.
-  static let writerCacheKibibytes = 32_768
+  static let writerCacheKibibytes = 16_384
 
   /// - Parameter path: what errors name, if the file gets its real name only later.
   static func create(at file: String, for path: String? = nil) throws {

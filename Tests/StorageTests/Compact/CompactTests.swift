@@ -73,6 +73,24 @@ import Testing
     #expect(try await archive.check() == [])
   }
 
+  @Test func aTextThatWasCompressedInHasteTakesLessRoomThen() async throws {
+    let archive = try await folder.library(articles: 60)
+    let byteCount = { try await archive.textByteCount() }
+    let (inHaste, digest) = (try await byteCount(), try await archive.digest)
+    #expect(try await archive.compact().compressedTexts == 60)
+    #expect(try await byteCount() * 10 < inHaste * 9)
+    #expect(try await archive.compact().compressedTexts == 0)
+    #expect(try await archive.digest == digest)
+    #expect(try await archive.check() == [])
+  }
+
+  @Test func aTextThatCannotBeReadIsNotCompressed() async throws {
+    let archive = try await folder.library(articles: 3)
+    try await archive.tamper("UPDATE text SET content = substr(content, 1, 100) WHERE number = 1")
+    await #expect(throws: ArchiveError.self) { try await archive.compact() }
+    #expect(try await archive.check().contains { $0.code == "text" })
+  }
+
   // MARK: Again, beside others, from before
 
   @Test func theFileIsSmallerAndCompactingAgainDoesNothing() async throws {
@@ -245,6 +263,13 @@ extension EventfulArchive {
     var surroundings = Surroundings.system
     surroundings.packByteGoal = packByteGoal
     return try Archive(at: folder.file(Self.name), surroundings: surroundings)
+  }
+}
+
+extension Archive {
+  /// How much room the words of all texts take.
+  fileprivate func textByteCount() async throws -> Int64 {
+    try await read { try $0.db.first("SELECT sum(length(content)) FROM text") { $0.integer(0) } ?? 0 }
   }
 }
 

@@ -3,14 +3,6 @@ import DictaSync
 import DictaTestSupport
 
 extension SeededRandom {
-  mutating func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
-  }
-
-  mutating func number(below limit: Int) -> Int {
-    Int(next() % UInt64(limit))
-  }
-
   /// Of any magnitude.
   mutating func number() -> UInt64 {
     next() >> (next() % 64)
