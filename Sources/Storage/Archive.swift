@@ -139,17 +139,19 @@ public final class Archive: Sendable {
       try await onWriter { [self] db in
         var result: Result?
         var newCache: ArchiveCache?
+        var newClock = IDClock()
         try db.immediateTransaction {
           let transaction = try WriteTransaction(
             db, cache: cache.withLock { $0 }, idClock: idClock.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256),
             note: note?.cut(to: 4096))
-          defer { idClock.withLock { $0 = transaction.idClock } }
           result = try body(transaction)
           newCache = try transaction.commit(signer: self.keyIfDue)
+          newClock = transaction.idClock
           return newCache == nil ? .rollback : .commit
         }
         if let newCache {
           keep(newCache)
+          idClock.withLock { $0 = newClock }
           signSoon()
         }
         guard let result else { throw CancellationError() }

@@ -172,7 +172,7 @@ private struct Receiver {
     }
     for hash in body.texts {
       if let text = texts[hash] {
-        try ledger.texts.add(text)
+        try ledger.texts.add(text, expectedAt: ledger.info.position + 1)
       } else if try !ledger.texts.holds(hash) {
         throw MissingText(hash: hash)
       }

@@ -43,7 +43,7 @@ public final class WriteTransaction: ReadTransaction {
 
   // MARK: Typed writes
 
-  /// A new id, greater than those made before as long as the archive is open.
+  /// A new id, greater than those made before in this transaction, and in others that were committed since the archive was opened.
   public func newID<Subject: Entity>(_: Subject.Type = Subject.self) -> Identifier<Subject> {
     let time = idClock.next(at: writtenAt)
     return Identifier(IDs.timeOrdered(milliseconds: time.milliseconds, random: (time.count, surroundings.random())))
@@ -99,7 +99,7 @@ public final class WriteTransaction: ReadTransaction {
     guard entity.type.string.utf8.count <= Body.nameByteLimit else {
       throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit)
     }
-    for text in texts { try ledger.texts.add(text) }
+    for text in texts { try ledger.texts.add(text, expectedAt: ledger.info.position + 1) }
     let survey = try survey(fields.cells.lazy.map { (address: $0.address, value: $0.value) }, of: entity)
     // Nearly always nothing is known of it yet.
     if try run.makeRoom(for: survey) {
@@ -134,7 +134,7 @@ public final class WriteTransaction: ReadTransaction {
   ) throws {
     guard !edits.isEmpty else { return }
     let row = try livingRow(entity)
-    for text in texts { try ledger.texts.add(text) }
+    for text in texts { try ledger.texts.add(text, expectedAt: ledger.info.position + 1) }
     let survey = try survey(edits, of: entity)
     var state = row.state
     try run.open(entity, .edit, before: state)

@@ -18,8 +18,15 @@ final class TextStore {
   private var byteCount = 0
   private static let byteLimit = 2 << 20
 
-  /// Those that no change in the log names yet, with their sizes in bytes.
-  private var unplaced: [TextHash: Int] = [:]
+  /// Those that no change in the log names yet.
+  private var unplaced: [TextHash: Unplaced] = [:]
+
+  private struct Unplaced {
+    let byteCount: Int
+
+    /// What its row says of where it is named.
+    let position: UInt64
+  }
 
   init(_ db: Database) {
     self.db = db
@@ -43,20 +50,21 @@ final class TextStore {
   }
 
   /// Stores a text for changes to name. It stays only if one does: see ``place(_:at:)``.
-  func add(_ text: ArticleText) throws {
+  ///
+  /// - Parameter position: where the first of them will stand in the log. If it comes to stand elsewhere, the row is written again.
+  func add(_ text: ArticleText, expectedAt position: UInt64) throws {
     let isHeld = try holds(text.hash)
     remember(text)
     guard !isHeld else { return }
     try db.run(
-      "INSERT INTO text (hash, content, byteCount, position) VALUES (?, ?, ?, 0)", .blob(text.hash.bytes),
-      StoredText.argument(of: text),
-      .integer(text.string.utf8.count))
-    unplaced[text.hash] = text.string.utf8.count
+      "INSERT INTO text (hash, content, byteCount, position) VALUES (?, ?, ?, ?)", .blob(text.hash.bytes), StoredText.argument(of: text),
+      .integer(text.utf8Count), .integer(Int64(position)))
+    unplaced[text.hash] = Unplaced(byteCount: text.utf8Count, position: position)
   }
 
   /// How large a text is, if no change in the log names it yet; else 0.
   func unplacedByteCount(of hash: TextHash) -> Int {
-    unplaced[hash] ?? 0
+    unplaced[hash]?.byteCount ?? 0
   }
 
   /// Notes that the change at this position in the log names these texts. Those that none named before will travel with it.
@@ -64,8 +72,11 @@ final class TextStore {
   /// - Returns: how many those are.
   @discardableResult func place(_ hashes: [TextHash], at position: UInt64) throws -> Int {
     var count = 0
-    for hash in hashes where unplaced.removeValue(forKey: hash) != nil {
-      try db.run("UPDATE text SET position = ? WHERE hash = ?", .integer(Int64(position)), .blob(hash.bytes))
+    for hash in hashes {
+      guard let text = unplaced.removeValue(forKey: hash) else { continue }
+      if text.position != position {
+        try db.run("UPDATE text SET position = ? WHERE hash = ?", .integer(Int64(position)), .blob(hash.bytes))
+      }
       count += 1
     }
     return count
@@ -73,11 +84,10 @@ final class TextStore {
 
   /// Makes the texts that came with changes from this position on wait for a change that names them.
   func displace(from position: UInt64) throws {
-    try db.each("SELECT hash, byteCount FROM text WHERE position >= ?", [.integer(Int64(position))]) { row in
-      unplaced[try TextHash(bytes: row.blob(0)).orDamaged("a text's hash")] = row.int(1)
+    try db.each("SELECT hash, byteCount, position FROM text WHERE position >= ?", [.integer(Int64(position))]) { row in
+      unplaced[try TextHash(bytes: row.blob(0)).orDamaged("a text's hash")] = Unplaced(byteCount: row.int(1), position: try row.count(2))
       return true
     }
-    try db.run("UPDATE text SET position = 0 WHERE position >= ?", .integer(Int64(position)))
   }
 
   /// What no change names doesn't stay.
