@@ -22,12 +22,18 @@ public struct Conflict: Sendable {
 }
 
 extension ReadTransaction {
+  /// In SQL, which takes an index of some rows only where the index's own condition stands.
+  static var livesDespiteTombstone: String { "life IN (1, 2) AND life = \(EntityRow.Life.livesDespiteTombstone.rawValue)" }
+
   /// Every conflict in living entities, by type and id.
   ///
   /// - Complexity: O(entities in conflict).
   public func conflicts() throws -> [Conflict] {
     let rows = try db.all(
-      "SELECT type, id, life, state FROM entity WHERE conflicts > 0 AND life < 2 UNION SELECT type, id, life, state FROM entity WHERE life = 1"
+      """
+      SELECT type, id, life, state FROM entity WHERE conflicts > 0 AND life < 2
+      UNION SELECT type, id, life, state FROM entity WHERE \(Self.livesDespiteTombstone)
+      """
     ) { row in
       (try row.reference(0, 1, names: names), row.integer(2), try EntityState(bytes: row.blob(3), names: names))
     }
@@ -48,7 +54,7 @@ extension ReadTransaction {
     let rows = try db.all(
       """
       SELECT number, type, id, life, state FROM entity WHERE conflicts > 0 AND life < 2 AND number > ?1
-      UNION SELECT number, type, id, life, state FROM entity WHERE life = 1 AND number > ?1 ORDER BY number LIMIT ?2
+      UNION SELECT number, type, id, life, state FROM entity WHERE \(Self.livesDespiteTombstone) AND number > ?1 ORDER BY number LIMIT ?2
       """, .integer(start), .integer(entityLimit)
     ) { row in
       (try row.reference(1, 2, names: names), row.integer(3), try EntityState(bytes: row.blob(4), names: names))

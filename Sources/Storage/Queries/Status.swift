@@ -48,7 +48,8 @@ extension ReadTransaction {
   /// Fields in conflict, and lives.
   private func conflictCount() throws -> Int {
     let fields = try db.first("SELECT total(conflicts) FROM entity WHERE conflicts > 0 AND life < 2", read: { $0.int(0) }) ?? 0
-    return try fields + (db.first("SELECT count(*) FROM entity WHERE life = 1", read: { $0.int(0) }) ?? 0)
+    let lives = try db.first("SELECT count(*) FROM entity WHERE \(Self.livesDespiteTombstone)", read: { $0.int(0) }) ?? 0
+    return fields + lives
   }
 
   private func asideCount() throws -> Int {
