@@ -34,18 +34,13 @@ final class Ledger {
 
   private var storedNameCount: Int
   private var changedBranches: Set<Int> = []
-  private var targets: [Reference: Target] = [:]
+  private var references = GatheredReferences()
+  private var targets: LatestTargets
   private var tallies: [Int: Int] = [:]
   /// What was read or written last is mostly what is asked for next.
   private var latestRow: (entity: Reference, row: EntityRow)?
   private var mustSettleLife = false
   private var hasStoredRows = false
-
-  /// What is known of an entity that others refer to.
-  private struct Target {
-    let number: Int64
-    var life: EntityRow.Life
-  }
 
   init(_ db: Database, cache: ArchiveCache) throws {
     self.db = db
@@ -53,6 +48,7 @@ final class Ledger {
     info = try ArchiveInfo.read(db)
     let cache = try cache.revision == info.revision ? cache : ArchiveCache.read(db, revision: info.revision)
     (branches, names, storedNameCount) = (cache.branches, cache.names, cache.names.list.count)
+    targets = cache.targets.take()
     for branch in [info.branch, info.unproven].compactMap(\.self) where !branches.all.indices.contains(branch) {
       throw MalformedBytes(offset: 0, reason: "the own branch is missing")
     }
@@ -60,8 +56,14 @@ final class Ledger {
     texts = TextStore(db)
   }
 
-  /// What the next transaction can begin with.
+  /// What a view of this transaction begins with.
   var cache: ArchiveCache { ArchiveCache(revision: info.revision, names: names, branches: branches) }
+
+  /// What the next transaction can begin with, once this one is committed.
+  func handOver() -> ArchiveCache {
+    defer { targets = LatestTargets() }
+    return ArchiveCache(revision: info.revision, names: names, branches: branches, targets: TargetShelf(targets))
+  }
 
   // MARK: Rows
 
@@ -119,7 +121,7 @@ final class Ledger {
   private func follow(_ state: EntityState, of entity: Reference, number: Int64, life: EntityRow.Life, replacing old: EntityRow?) throws {
     hasStoredRows = true
     count(names.index(of: entity.type), from: old?.life, to: life)
-    remember(Target(number: number, life: life), of: entity)
+    targets[entity] = LatestTargets.Target(number: number, life: life)
     latestRow = (entity, EntityRow(number: number, life: life, state: state))
     if let old {
       let (gone, new) = (old.state.cells(changedFrom: state), state.cells(changedFrom: old.state))
@@ -148,15 +150,20 @@ final class Ledger {
   /// - Returns: whether what it refers to lives.
   private func insert(_ reference: FieldReference, of source: Int64, _ id: Bytes16) throws -> Bool {
     let target = try target(reference.target)
-    try hot.run(
-      "INSERT OR IGNORE INTO reference (target, field, place, source) VALUES (?, ?, ?, ?)", .integer(target.number),
-      .integer(names.index(of: reference.field)), .place(id), .integer(source))
+    references.add(target: target.number, field: names.index(of: reference.field), source: source, id)
+    if references.isFull { try writeReferences() }
     if target.life == .deleted { mustSettleLife = true }
     return target.life.isLiving
   }
 
+  /// Writes the references that were gathered. Before that the table of references isn't read.
+  func writeReferences() throws {
+    if !references.isEmpty { try references.write(to: db) }
+  }
+
   private func replaceReferences(of source: Int64, _ id: Bytes16, from old: EntityState, to new: EntityState) throws {
     let (before, after) = (Set(old.fieldReferences), Set(new.fieldReferences))
+    if !before.isSubset(of: after) { try writeReferences() }
     for reference in before where !after.contains(reference) {
       let target = try target(reference.target)
       try hot.run(
@@ -168,27 +175,21 @@ final class Ledger {
   }
 
   /// The row of an entity that something refers to; one that nobody created yet gets a place, so that it can be found and counted.
-  private func target(_ entity: Reference) throws -> Target {
+  private func target(_ entity: Reference) throws -> LatestTargets.Target {
     if let target = targets[entity] { return target }
     let type = names.index(of: entity.type)
     var target = try hot.first("SELECT number, life FROM entity WHERE type = ? AND id = ?", .integer(type), .blob(entity.id)) { row in
-      Target(number: row.integer(0), life: EntityRow.Life(rawValue: row.integer(1)) ?? .uncreated)
+      LatestTargets.Target(number: row.integer(0), life: EntityRow.Life(rawValue: row.integer(1)) ?? .uncreated)
     }
     if target == nil {
       try db.run(
         "INSERT INTO entity (type, id, life, conflicts, strange, state) VALUES (?, ?, 3, 0, ?, ?)", .integer(type), .blob(entity.id),
         .integer(EntityState().isUnderstood(of: entity.type) ? 0 : 1), .blob(EntityState().bytes(names: &names)))
-      target = Target(number: db.lastInsertedRowID, life: .uncreated)
+      target = LatestTargets.Target(number: db.lastInsertedRowID, life: .uncreated)
     }
-    let found = target ?? Target(number: 0, life: .uncreated)
-    remember(found, of: entity)
+    let found = target ?? LatestTargets.Target(number: 0, life: .uncreated)
+    targets[entity] = found
     return found
-  }
-
-  /// A transaction may write millions of entities, so not all are kept. These fill a table of 65,536 places.
-  private func remember(_ target: Target, of entity: Reference) {
-    if targets.count >= 49_152 { targets = [:] }
-    targets[entity] = target
   }
 
   func isLiving(_ entity: Reference) throws -> Bool {
@@ -198,6 +199,7 @@ final class Ledger {
   /// The entities that refer to one, by any surviving value.
   func referrers(of entity: Reference) throws -> [Reference] {
     let number = try target(entity).number
+    try writeReferences()
     return try db.all(
       "SELECT DISTINCT entity.type, entity.id FROM reference JOIN entity ON entity.number = reference.source WHERE target = ?", .integer(number)
     ) { row in
@@ -224,6 +226,7 @@ final class Ledger {
     guard mustSettleLife else { return }
     mustSettleLife = false
     latestRow = nil
+    try writeReferences()
     var tombstoned: [Int64: (reference: Reference, type: Int, life: EntityRow.Life, livesByItself: Bool)] = [:]
     let rows = try db.all("SELECT number, type, id, life, state FROM entity WHERE life IN (1, 2)") { row in
       let state = try EntityState(bytes: row.blob(4), names: names)
@@ -240,7 +243,7 @@ final class Ledger {
       guard life != entry.life else { continue }
       try db.run("UPDATE entity SET life = ? WHERE number = ?", .integer(life.rawValue), .integer(number))
       count(entry.type, from: entry.life, to: life)
-      targets[entry.reference]?.life = life
+      targets[entry.reference] = LatestTargets.Target(number: number, life: life)
     }
   }
 
@@ -254,6 +257,7 @@ final class Ledger {
   /// Writes what was kept in memory. The last thing in a transaction.
   func finish() throws {
     try settleLife()
+    try writeReferences()
     try texts.removeUnplaced()
     for number in storedNameCount..<names.list.count {
       try db.run("INSERT INTO name (number, name) VALUES (?, ?)", .integer(number), .text(names.list[number].string))

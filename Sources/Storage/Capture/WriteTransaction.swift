@@ -31,6 +31,13 @@ public final class WriteTransaction: ReadTransaction {
     try super.init(db, cache: ledger.cache)
   }
 
+  override var db: Database {
+    get throws {
+      try ledger.writeReferences()
+      return ledger.db
+    }
+  }
+
   override var names: NameIndex { ledger.names }
   override var branches: Branches { ledger.branches }
   override var currentInfo: ArchiveInfo { ledger.info }
@@ -293,7 +300,7 @@ public final class WriteTransaction: ReadTransaction {
     guard try run.commit() > 0 else { return nil }
     if let key = try signer(ledger.info.identity) { try ledger.sign(with: key) }
     try ledger.finish()
-    return ledger.cache
+    return ledger.handOver()
   }
 
   /// References written here, by what lives, to what doesn't.

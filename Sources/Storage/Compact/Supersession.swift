@@ -21,7 +21,7 @@ extension ReadTransaction {
   /// The changes that wrote something that was dropped and isn't overwritten by anything that is held. Only a repair that couldn't find
   /// everything makes such an archive.
   func bareChanges() throws -> [Head] {
-    let supersession = Supersession(db: db, names: names)
+    let supersession = try Supersession(db: db, names: names)
     var bare: [Head] = []
     try db.each("SELECT key, id, body FROM log WHERE \(PackPlace.isReducedInSQL) ORDER BY position", []) { row in
       let version = Version(key: row.integer(0))

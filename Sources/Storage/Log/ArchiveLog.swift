@@ -260,7 +260,7 @@ extension Archive: ChangeLog {
       result = try body(ledger)
       for entry in held { try ledger.remember(entry.heads, entry.meeting) }
       try ledger.finish()
-      newCache = ledger.cache
+      newCache = ledger.handOver()
       return .commit
     }
     meetings.withLock { $0.noteWritten(held) }

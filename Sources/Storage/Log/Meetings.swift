@@ -14,7 +14,7 @@ struct Meeting {
 
 /// What is read of the log on either side of a commit.
 protocol LogView {
-  var db: Database { get }
+  var db: Database { get throws }
   var currentInfo: ArchiveInfo { get }
 
   func publishedHeadsHash() throws -> HeadsHash

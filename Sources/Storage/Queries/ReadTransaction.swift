@@ -3,24 +3,27 @@ import GRDB
 
 /// A consistent view of an archive: everything read through it is of one moment. Used only inside `read`, `observe` and `write`.
 public class ReadTransaction {
-  let db: Database
+  private let connection: Database
   let statements: HotStatements
   private let cache: ArchiveCache
   private let info: ArchiveInfo
   private let packs = PackShelf()
 
   init(_ db: Database, cache: ArchiveCache) throws {
-    self.db = db
+    connection = db
     statements = HotStatements(db)
     info = try ArchiveInfo.read(db)
     self.cache = try cache.revision == info.revision ? cache : ArchiveCache.read(db, revision: info.revision)
   }
 
   // A write transaction answers with what it has written so far.
+
+  /// What rows are read through.
+  var db: Database { get throws { connection } }
   var names: NameIndex { cache.names }
   var branches: Branches { cache.branches }
   var currentInfo: ArchiveInfo { info }
-  var log: LogTable { LogTable(db: db, packs: packs) }
+  var log: LogTable { LogTable(db: connection, packs: packs) }
 
   /// The entity with this id, if it lives.
   ///
@@ -45,7 +48,7 @@ public class ReadTransaction {
 
   /// The text with this hash.
   public func text(_ hash: TextHash) throws -> ArticleText? {
-    try TextTable.read(db, hash)
+    try TextTable.read(connection, hash)
   }
 
   /// Whether the entity was deleted, and nothing brought it back.

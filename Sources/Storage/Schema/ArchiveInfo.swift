@@ -83,8 +83,10 @@ struct ArchiveCache: Sendable {
   let revision: UInt64
   var names: NameIndex
   var branches: Branches
+  var targets = TargetShelf()
 
-  static let empty = ArchiveCache(revision: 0, names: NameIndex(), branches: Branches())
+  /// Anew for each archive: what lies on its shelf is its own.
+  static var empty: ArchiveCache { ArchiveCache(revision: 0, names: NameIndex(), branches: Branches()) }
 
   static func read(_ db: Database, revision: UInt64) throws -> ArchiveCache {
     let names = try db.all("SELECT name FROM name ORDER BY number") { ExactString($0.text(0)) }

@@ -110,7 +110,7 @@ extension Archive {
           if !ledger.branches.numbers(of: own.identity.origin).isEmpty { try takeNewOrigin(ledger) }
           try ledger.finish()
           try db.notifyChanges(in: Table("entity"))
-          cache = ledger.cache
+          cache = ledger.handOver()
           return .commit
         }
         if let cache { keep(cache) }
