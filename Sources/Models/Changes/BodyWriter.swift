@@ -38,8 +38,8 @@ package struct BodyWriter {
     try ops(&self)
     group.field(4, packed: overwrites.flat)
     group.field(5, packed: seen.flat)
-    groupHashes.append(TaggedHash.of(group.bytes[...], .group))
-    groups.field(2, bytes: group.bytes)
+    groupHashes.append(group.withBytes { TaggedHash.of($0, .group) })
+    groups.field(2, writtenBy: group)
   }
 
   /// Adds an op to the group that is being appended.
@@ -58,11 +58,11 @@ package struct BodyWriter {
 
   package mutating func finish(lines: [Head]) -> Encoded {
     let content = table.content(lines: lines)
-    var writer = ByteWriter(reserving: content.count + groups.bytes.count + 8)
+    var writer = ByteWriter(reserving: content.count + groups.byteCount + 8)
     writer.field(1, bytes: content)
-    writer.raw(groups.bytes)
+    writer.raw(writtenBy: groups)
     let hash = BodyHash(table: TaggedHash.of(content[...], .table), groups: groupHashes)
-    return Encoded(bytes: writer.bytes, hash: hash, texts: table.texts)
+    return Encoded(bytes: writer.finish(), hash: hash, texts: table.texts)
   }
 }
 

@@ -1,5 +1,5 @@
 // The few shapes of Protocol Buffers' encoding that the format uses (varints and length-delimited fields), read strictly: shortest
-// varints, sizes checked before anything is allocated, every byte accounted for.
+// varints, sizes checked before anything is allocated, every byte accounted for. `ByteWriter` writes them.
 
 /// What is wrong with bytes that came from outside.
 public struct MalformedBytes: Error, Hashable, Sendable, CustomStringConvertible {
@@ -13,115 +13,6 @@ public struct MalformedBytes: Error, Hashable, Sendable, CustomStringConvertible
   }
 
   public var description: String { "at byte \(offset): \(reason)" }
-}
-
-/// Appends fields to bytes.
-///
-/// Every write and every hash goes through it, from other modules too: so its small parts can be inlined there.
-package struct ByteWriter: Sendable {
-  @usableFromInline var storage: [UInt8] = []
-
-  /// - Parameter byteCount: about how many bytes are going to be written.
-  @inlinable package init(reserving byteCount: Int = 0) {
-    if byteCount > 0 { storage.reserveCapacity(byteCount) }
-  }
-
-  @inlinable package var bytes: [UInt8] { storage }
-
-  /// Forgets what was written and keeps the room for it.
-  @inlinable package mutating func removeAll() {
-    storage.removeAll(keepingCapacity: true)
-  }
-
-  @inlinable package mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest > 127 {
-      storage.append(UInt8(truncatingIfNeeded: rest) | 128)
-      rest >>= 7
-    }
-    storage.append(UInt8(truncatingIfNeeded: rest))
-  }
-
-  static func varintByteCount(_ value: UInt64) -> Int {
-    max(1, (70 - value.leadingZeroBitCount) / 7)
-  }
-
-  /// Of a field with content of that size.
-  static func delimitedByteCount(_ count: Int) -> Int {
-    1 + varintByteCount(UInt64(count)) + count
-  }
-
-  @inlinable package mutating func field(_ number: Int, varint value: UInt64) {
-    storage.append(UInt8(truncatingIfNeeded: number << 3))
-    varint(value)
-  }
-
-  @inlinable package mutating func field(_ number: Int, bytes value: UnsafeRawBufferPointer) {
-    storage.append(UInt8(truncatingIfNeeded: number << 3 | 2))
-    varint(UInt64(value.count))
-    storage.append(contentsOf: value)
-  }
-
-  @inlinable package mutating func field(_ number: Int, bytes value: [UInt8]) {
-    value.withUnsafeBytes { field(number, bytes: $0) }
-  }
-
-  package mutating func field(_ number: Int, bytes value: Bytes16) {
-    value.withBytes { field(number, bytes: $0) }
-  }
-
-  package mutating func field(_ number: Int, bytes value: Bytes32) {
-    value.withBytes { field(number, bytes: $0) }
-  }
-
-  package mutating func field(_ number: Int, string value: String) {
-    var value = value
-    value.withUTF8 { field(number, bytes: UnsafeRawBufferPointer($0)) }
-  }
-
-  @inlinable package mutating func raw(_ value: [UInt8]) {
-    storage.append(contentsOf: value)
-  }
-
-  package mutating func raw(_ value: Bytes16) {
-    value.withBytes { storage.append(contentsOf: $0) }
-  }
-
-  package mutating func raw(_ value: Bytes32) {
-    value.withBytes { storage.append(contentsOf: $0) }
-  }
-
-  /// A field whose length is known only once its content is written.
-  @inlinable @inline(__always)
-  package mutating func field(_ number: Int, message content: (inout ByteWriter) -> Void) {
-    let start = begin(number)
-    content(&self)
-    end(start)
-  }
-
-  @usableFromInline mutating func begin(_ number: Int) -> Int {
-    storage.append(UInt8(truncatingIfNeeded: number << 3 | 2))
-    storage.append(0)
-    return storage.count
-  }
-
-  @usableFromInline mutating func end(_ start: Int) {
-    let length = storage.count - start
-    if length < 128 {
-      storage[start - 1] = UInt8(truncatingIfNeeded: length)
-    } else {
-      // Contents longer than 127 bytes are rare enough to be moved for the rest of their length.
-      var prefix = ByteWriter()
-      prefix.varint(UInt64(length))
-      storage.replaceSubrange(start - 1..<start, with: prefix.bytes)
-    }
-  }
-
-  /// Whole numbers one after the other in one field; nothing at all for none.
-  package mutating func field(_ number: Int, packed values: [UInt64]) {
-    guard !values.isEmpty else { return }
-    field(number) { writer in for value in values { writer.varint(value) } }
-  }
 }
 
 /// Reads fields from bytes.

@@ -13,7 +13,7 @@ extension Header {
     if let previous { writer.field(3, bytes: previous.raw) }
     envelope.encode(into: &writer)
     writer.field(10, bytes: bodyHash.raw)
-    return ChangeID(raw: TaggedHash.of(writer.bytes[...], .change))
+    return ChangeID(raw: writer.withBytes { TaggedHash.of($0, .change) })
   }
 }
 

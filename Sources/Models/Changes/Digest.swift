@@ -87,7 +87,7 @@ extension EntityState {
         }
       }
     }
-    guard !tombstones.isEmpty || !restores.isEmpty else { return Digest(TaggedHash.of(writer.bytes[...], .entity)) }
+    guard !tombstones.isEmpty || !restores.isEmpty else { return Digest(writer.withBytes { TaggedHash.of($0, .entity) }) }
     let tombstones = try self.tombstones.map { tombstone in
       var writer = ByteWriter()
       try name(tombstone.version).encode(into: &writer)
@@ -100,7 +100,7 @@ extension EntityState {
       writer.field(4, bytes: tombstone.bytes)
     }
     for version in try restores.map(name).sorted() { writer.field(5) { version.encode(into: &$0) } }
-    return Digest(TaggedHash.of(writer.bytes[...], .entity))
+    return Digest(writer.withBytes { TaggedHash.of($0, .entity) })
   }
 }
 

@@ -48,9 +48,9 @@ extension EntityState {
       }
     }
     if !table.texts.isEmpty { writer.field(3, bytes: table.textBytes) }
-    writer.raw(content.bytes)
+    writer.raw(writtenBy: content)
     names = table.names
-    return writer.bytes
+    return writer.finish()
   }
 
   /// - Throws: ``MalformedBytes`` for a damaged row.

@@ -60,7 +60,8 @@ private struct End<Log: ChangeLog>: Sendable {
   mutating func take(_ heard: [UInt8]) async {
     do {
       if !heard.isEmpty { try await side.hear(heard) }
-      said += try await side.speak() ?? []
+      let more = try await side.speak() ?? []
+      if said.isEmpty { said = more } else { said += more }
     } catch {
       failure = error
       // The other side is told why, if it may know.

@@ -75,7 +75,8 @@ public struct FrameReader: Sendable {
       portion.removeFirst(position)
       position = 0
     }
-    portion.append(contentsOf: bytes)
+    // Nothing is moved where nothing is left.
+    if portion.isEmpty, let whole = bytes as? [UInt8] { portion = whole } else { portion.append(contentsOf: bytes) }
   }
 
   /// The next message; nil if it hasn't come as a whole.
@@ -163,6 +164,7 @@ public struct FrameReader: Sendable {
   private mutating func readPayload() throws(MalformedBytes) -> FrameHeader? {
     guard var frame else { return nil }
     let end = position + min(frame.missingByteCount, portion.count - position)
+    if !frame.header.isLast, payload.isEmpty { payload.reserveCapacity(min(portion.count - position, frame.header.kind.contentByteLimit)) }
     payload.append(contentsOf: portion[position..<end])
     frame.checksum.add(portion[position..<end])
     frame.missingByteCount -= end - position

@@ -44,6 +44,8 @@ public struct FrameWriter: Sendable {
   /// - Parameter payload: the content of the message or its compressed form, to be cut.
   package func frames(_ kind: MessageKind, payload: [UInt8], isCompressed: Bool) -> [UInt8] {
     var frames: [UInt8] = []
+    let headerByteCount = FrameHeader.byteCount + FrameHeader.checksumByteCount
+    frames.reserveCapacity(payload.count + (payload.count / payloadByteLimit + 1) * headerByteCount)
     var rest = payload[...]
     // A message without content is one frame without payload.
     repeat {

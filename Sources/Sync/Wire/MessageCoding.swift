@@ -28,14 +28,17 @@ extension Message {
     case .hello(let hello): hello.encode(into: &writer)
     case .heads(let heads): heads.encode(into: &writer)
     case .rungs(let names): writer.field(1, heads: names)
-    case .changes(let delivery): delivery.encode(into: &writer)
+    case .changes(let delivery):
+      // Of each text and each change some bytes more than that.
+      writer = ByteWriter(reserving: delivery.byteCount / 16 * 17)
+      delivery.encode(into: &writer)
     case .end: break
     case .ack(let acknowledgment): acknowledgment.encode(into: &writer)
     case .refusal(let refusal): refusal.encode(into: &writer)
     case .snapshot(let manifest): return manifest.bytes
     case .chunk(let chunk): chunk.encode(into: &writer)
     }
-    return writer.bytes
+    return writer.finish()
   }
 
   /// Reads what a peer says.
