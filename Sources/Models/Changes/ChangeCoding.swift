@@ -134,7 +134,7 @@ extension Body {
     self.lines = lines
     groups = []
     texts = lists.texts
-    var entities: Set<Reference> = []
+    var entities = Set<Reference>(minimumCapacity: lists.entities.count)
     while !reader.isAtEnd {
       try reader.expect(2)
       var inner = try reader.message()
@@ -207,14 +207,18 @@ extension Group {
     guard let action = Action(rawValue: try reader.varint()) else { throw reader.malformed("a group has no such action") }
     self.init(entity: entity, action: action)
     var order = FieldOrder()
-    var addresses: Set<CellAddress> = []
+    // Made where ops don't come in order, as they nearly always do.
+    var addresses: Set<CellAddress>?
     while let (number, isDelimited) = try reader.next() {
       try order.take(number, repeats: number == 3, in: reader)
       switch (number, isDelimited) {
       case (3, true) where action != .delete:
         var inner = try reader.message()
         let op = try Op(from: &inner, lists: &lists)
-        guard addresses.insert(op.address).inserted else { throw reader.malformed("\(op.address) is set twice") }
+        // None takes less than six bytes.
+        if ops.isEmpty { ops.reserveCapacity(1 + min(7, reader.remaining / 6)) }
+        if addresses == nil, let last = ops.last, !(last.address < op.address) { addresses = Set(ops.map(\.address)) }
+        guard addresses?.insert(op.address).inserted ?? true else { throw reader.malformed("\(op.address) is set twice") }
         ops.append(op)
       case (4, true) where action == .delete || action == .restore: overwrites = try reader.versionNames()
       case (5, true) where action == .delete: seen = try reader.versionNames()

@@ -193,7 +193,7 @@ extension EntityState {
     cells.filter(\.isConflict)
   }
 
-  public var conflictCount: Int { cells.count(where: \.isConflict) }
+  public var conflictCount: Int { cells.indices.count { cells[$0].isConflict } }
 
   /// The versions that stand for life: of its cells, and its restores.
   public var versions: Set<Version> {
@@ -259,8 +259,14 @@ extension EntityState {
 
   /// What a group that creates an entity makes of one that nothing was known of.
   package init(creating group: Group, as version: Version) {
-    let cells = group.ops.map { Cell(address: $0.address, Survivor(version: version, value: $0.value)) }
-    self.init(isCreated: true, cells: cells.sorted { $0.address < $1.address })
+    var cells: [Cell] = []
+    cells.reserveCapacity(group.ops.count)
+    var areSorted = true
+    for op in group.ops {
+      if areSorted, let last = cells.last, !(last.address < op.address) { areSorted = false }
+      cells.append(Cell(address: op.address, Survivor(version: version, value: op.value)))
+    }
+    self.init(isCreated: true, cells: areSorted ? cells : cells.sorted { $0.address < $1.address })
   }
 
   /// An entity that nobody but its creator has written.

@@ -38,6 +38,11 @@ public struct Record: Hashable, Sendable {
     for (name, value) in members { self[name] = value }
   }
 
+  /// An empty one with room for so many.
+  init(reserving count: Int) {
+    members.reserveCapacity(count)
+  }
+
   init(sorted members: [Member]) {
     self.members = members
   }

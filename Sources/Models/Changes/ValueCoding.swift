@@ -280,7 +280,8 @@ extension Value {
 
   private static func record(from reader: inout ByteReader, lists: inout CodingLists, depth: Int) throws(MalformedBytes) -> Record {
     var inner = try reader.message()
-    var record = Record()
+    // No member takes less than six bytes.
+    var record = Record(reserving: min(4, inner.remaining / 6))
     var last: ExactString?
     while let (number, isDelimited) = try inner.next() {
       guard number == 1, isDelimited else { throw inner.malformed("a record has no field \(number)") }

@@ -167,8 +167,11 @@ private struct Receiver {
     if isInRun, !envelope.dependencies.isEmpty { throw MalformedBytes(offset: 0, reason: "only the first change of a run has dependencies") }
     let body = try change.held.content()
     let lines = try lines(of: body, envelope, after: previous)
+    func check(_ names: [VersionName]) throws { for name in names { _ = try lines.version(name, in: ledger.branches) } }
     for group in body.groups {
-      for name in group.overwrites + group.seen + group.ops.flatMap(\.overwrites) { _ = try lines.version(name, in: ledger.branches) }
+      try check(group.overwrites)
+      try check(group.seen)
+      for op in group.ops { try check(op.overwrites) }
     }
     for hash in body.texts {
       if let text = texts[hash] {

@@ -243,6 +243,8 @@ import Testing
       Group(entity: Self.speaker, action: .create, ops: op, seen: name), Group(entity: Self.speaker, action: .restore, seen: name),
       Group(entity: Self.speaker, action: .delete, ops: op),
       Group(entity: Self.speaker, action: .edit, ops: op + op),
+      Group(entity: Self.speaker, action: .edit, ops: op + [Op(.field("y"), .null)] + op),
+      Group(entity: Self.speaker, action: .edit, ops: [Op(.field("y"), .null)] + op + [Op(.field("y"), .null)]),
       Group(entity: Self.speaker, action: .edit, ops: [Op(.field("x"), .null, overwrites: [VersionName(line: 0, sequence: 0)])]),
       Group(
         entity: Self.speaker, action: .edit, ops: [Op(CellAddress(field: "x", place: .element(Element(.string("a")))), .integer(1))]),
