@@ -32,7 +32,8 @@ struct DictaTrial {
     case .write1, .write1000: figures = try await write(here, articlesOfTransaction: operation == .write1 ? 1 : 1000)
     case .update1, .update1000: figures = try await update(here, updatesOfTransaction: operation == .update1 ? 1 : 1000)
     case .first: figures = try await first(here, over: .memory)
-    case .snapshot, .snapshotAgain: figures = try await snapshot(here, from: there, isThere: operation == .snapshotAgain)
+    case .snapshot, .snapshotAgain: figures = try await snapshot(here, from: there, over: .memory, isThere: operation == .snapshotAgain)
+    case .snapshotOverWire: figures = try await snapshot(here, from: there, over: .wire(isCompressed: false), isThere: false)
     case .compact: figures = try await compact(here)
     case .exchange: figures = try await exchange(here, there, over: .memory)
     case .one: figures = try await one(here, there)
@@ -144,7 +145,7 @@ struct DictaTrial {
   }
 
   /// - Parameter isThere: whether another replica has asked for it before.
-  private func snapshot(_ path: String, from sourcePath: String, isThere: Bool) async throws -> Figures {
+  private func snapshot(_ path: String, from sourcePath: String, over line: Line, isThere: Bool) async throws -> Figures {
     try FileManager.default.copyItem(atPath: trial.basePath(.dicta), toPath: sourcePath)
     var surroundings = Surroundings.system
     surroundings.snapshotByteThreshold = 0
@@ -152,14 +153,16 @@ struct DictaTrial {
     var (meter, unmeasured) = (Meter(), Meter())
     if isThere {
       let target = try await emptyReplica(of: source, at: path + "2", takesSnapshots: true)
-      _ = try await sync(target, with: source, over: .memory, &unmeasured)
+      _ = try await sync(target, with: source, over: line, &unmeasured)
       try target.close()
     }
     let target = try await emptyReplica(of: source, at: path, takesSnapshots: true)
-    _ = try await sync(target, with: source, over: .memory, &meter)
+    let wireBytes = try await sync(target, with: source, over: line, &meter)
     try await meter.measure { try target.close() }
     try source.close()
-    return Figures(meter, unitCount: corpus.entityCount)
+    var figures = Figures(meter, unitCount: corpus.entityCount)
+    figures.uncompressedWireBytes = wireBytes
+    return figures
   }
 
   private func compact(_ path: String) async throws -> Figures {

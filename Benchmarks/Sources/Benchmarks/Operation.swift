@@ -8,6 +8,8 @@ enum Operation: String, CaseIterable, Codable {
   case first
   /// The same by a snapshot, made for it; and once more for the next replica, from the one that is there.
   case snapshot, snapshotAgain
+  /// The same in messages that aren't compressed, as between two programs: the snapshot that they carry is made for it.
+  case snapshotOverWire
   /// Two replicas, each with as many new updates as there are articles, a tenth of them on the same quotes.
   case exchange
   /// One update gets from one replica to another.
@@ -31,7 +33,7 @@ enum Operation: String, CaseIterable, Codable {
     case .write1, .write1000, .update1, .update1000, .first, .exchange: Contender.allCases
     case .one: Contender.allCases.filter { $0 != .words }
     case .snapshot, .snapshotAgain, .compact: [.plain, .dicta]
-    case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead: [.dicta]
+    case .snapshotOverWire, .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead: [.dicta]
     }
   }
 }

@@ -65,7 +65,7 @@ struct PlainTrial {
     case .compact:
       let database = try copy(to: here)
       try await meter.measure { try database.run("VACUUM") }
-    case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
+    case .snapshotOverWire, .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
       throw PlainSQLite.Failure(message: "nothing to compare with")
     }
     var figures = Figures(meter, unitCount: unitCount)

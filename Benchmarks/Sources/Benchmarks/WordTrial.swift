@@ -54,7 +54,9 @@ struct WordTrial {
         }
       }
       return 2 * corpus.articleCount
-    case .one, .snapshot, .snapshotAgain, .compact, .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
+    case .one, .snapshot, .snapshotAgain, .snapshotOverWire, .compact, .firstOverWire, .exchangeOverWire, .firstApart, .importDocument,
+      .exportDocument,
+      .writeWhileRead:
       throw PlainSQLite.Failure(message: "the words aren't measured apart")
     }
   }

@@ -76,7 +76,7 @@ public struct FrameReader: Sendable {
       position = 0
     }
     // Nothing is moved where nothing is left.
-    if portion.isEmpty, let whole = bytes as? [UInt8] { portion = whole } else { portion.append(contentsOf: bytes) }
+    if portion.isEmpty { portion = Array(bytes) } else { portion.append(contentsOf: bytes) }
   }
 
   /// The next message; nil if it hasn't come as a whole.

@@ -36,7 +36,9 @@ extension Message {
     case .ack(let acknowledgment): acknowledgment.encode(into: &writer)
     case .refusal(let refusal): refusal.encode(into: &writer)
     case .snapshot(let manifest): return manifest.bytes
-    case .chunk(let chunk): chunk.encode(into: &writer)
+    case .chunk(let chunk):
+      writer = ByteWriter(reserving: chunk.bytes.count + 16)
+      chunk.encode(into: &writer)
     }
     return writer.finish()
   }
