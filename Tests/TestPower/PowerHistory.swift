@@ -62,10 +62,13 @@ struct PowerHistory {
   /// Whether who holds nothing is sent a snapshot.
   private let surroundings: Surroundings
 
+  /// And whether from file to file.
+  private let copiesFiles: Bool
+
   /// - Parameter hasLyingDisks: nothing of a write-ahead log is synced when SQLite asks for it.
   init(seed: UInt64, folder: String, hasLyingDisks: Bool) {
     random = SeededRandom(seed: seed)
-    (self.folder, self.hasLyingDisks, losesWitnesses) = (folder, hasLyingDisks, seed % 3 == 0)
+    (self.folder, self.hasLyingDisks, losesWitnesses, copiesFiles) = (folder, hasLyingDisks, seed % 3 == 0, seed % 4 == 0)
     var surroundings = Surroundings.system
     if seed % 2 == 0 { surroundings.snapshotByteThreshold = 1 }
     self.surroundings = surroundings
@@ -173,7 +176,7 @@ struct PowerHistory {
 
   private mutating func sync(_ index: Int, _ other: Int) async throws {
     guard let one = machines[index].archive, let two = machines[other].archive else { return }
-    let (left, right) = (Witnessed(one), Witnessed(two))
+    let (left, right) = (Witnessed(one, copiesFiles: copiesFiles), Witnessed(two, copiesFiles: copiesFiles))
     var options = SyncOptions()
     options.deliveryByteLimit = random.pick([1, 2000, 1 << 20])
     tally.sessions += 1

@@ -9,8 +9,11 @@ final class Witnessed: ChangeLog {
   /// By the names that the peer heard, or could compute from what it was sent.
   private let told = Mutex<Set<HeadName>>([])
 
-  init(_ archive: Archive) {
-    self.archive = archive
+  /// Whether it takes all of another one from file to file, and not in messages.
+  private let copiesFiles: Bool
+
+  init(_ archive: Archive, copiesFiles: Bool) {
+    (self.archive, self.copiesFiles) = (archive, copiesFiles)
   }
 
   var name: String { archive.name }
@@ -61,6 +64,14 @@ final class Witnessed: ChangeLog {
 
   func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget {
     try await archive.take(manifest, from: sender)
+  }
+
+  func takeAll(of peer: some ChangeLog) async throws -> WholeCopy? {
+    guard copiesFiles, let peer = peer as? Witnessed else { return nil }
+    // The other one publishes what it holds before it is copied.
+    let copy = try await archive.takeAll(of: peer.archive)
+    if copy != nil { peer.tell(try await archive.heads(sinceAnyOf: []).names) }
+    return copy
   }
 
   func adopt(_ corpus: CorpusID) async throws { try await archive.adopt(corpus) }

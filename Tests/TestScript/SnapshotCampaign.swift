@@ -9,12 +9,14 @@ struct SnapshotCampaign {
   private let every: Int
   private let offset: Int
   private let faults: [Fault.Kind]
+  private let ways: [String]
   private let parent: String
 
   init(_ options: [String: String]) {
     every = max(1, options["every"].flatMap { Int($0) } ?? 1)
     offset = options["offset"].flatMap { Int($0) } ?? 0
     faults = options["faults"].map { $0.split(separator: ",").compactMap { Fault.Kind(rawValue: String($0)) } } ?? Fault.Kind.allCases
+    ways = (options["by"] ?? "messages,files").split(separator: ",").map(String.init)
     parent = options["in"] ?? FileManager.default.temporaryDirectory.path
   }
 
@@ -26,21 +28,24 @@ struct SnapshotCampaign {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let source = folder + "/source.dicta"
       let corpus = try await prepare(source, folder)
-      guard let callCount = try await reference(source, corpus, folder) else { return false }
-      var (trialCount, brokenCount) = (0, 0)
-      for kind in faults {
-        for number in stride(from: 1 + offset % every, through: callCount, by: every) {
-          let fault = Fault(kind, at: number, count: kind == .full ? 60 : 1)
-          trialCount += 1
-          do {
-            try await examine(fault, source, corpus, "\(folder)/\(trialCount).dicta")
-          } catch {
-            brokenCount += 1
-            print("fault=\(fault): \(error)")
+      var (callCounts, trialCount, brokenCount) = ([String](), 0, 0)
+      for way in ways {
+        guard let callCount = try await reference(source, corpus, folder, way) else { return false }
+        callCounts.append("\(callCount)")
+        for kind in faults {
+          for number in stride(from: 1 + offset % every, through: callCount, by: every) {
+            let fault = Fault(kind, at: number, count: kind == .full ? 60 : 1)
+            trialCount += 1
+            do {
+              try await examine(fault, source, corpus, "\(folder)/\(trialCount).dicta", way)
+            } catch {
+              brokenCount += 1
+              print("\(way) fault=\(fault): \(error)")
+            }
           }
         }
       }
-      print("\(callCount) calls, \(trialCount) trials, \(brokenCount) broken")
+      print("\(callCounts.joined(separator: " and ")) calls, \(trialCount) trials, \(brokenCount) broken")
       return brokenCount == 0
     } catch {
       print("without a fault: \(error)")
@@ -58,15 +63,15 @@ struct SnapshotCampaign {
     }
     let corpus = try await source.read { try $0.status().corpus }
     let first = try Archive(creatingAt: folder + "/first.dicta", corpus: corpus)
-    guard try await first.sync(with: source).snapshotBytes > 0 else { throw Aftermath.Broken("no snapshot was sent") }
+    guard try await Taking.syncInMessages(first, source).snapshotBytes > 0 else { throw Aftermath.Broken("no snapshot was sent") }
     try first.close()
     try source.close()
     return corpus
   }
 
   /// - Returns: how many calls there are without a fault.
-  private func reference(_ source: String, _ corpus: CorpusID, _ folder: String) async throws -> Int? {
-    let (_, said) = try take(source, try replica("\(folder)/reference.dicta", corpus), nil)
+  private func reference(_ source: String, _ corpus: CorpusID, _ folder: String, _ way: String) async throws -> Int? {
+    let (_, said) = try take(source, try replica("\(folder)/reference-\(way).dicta", corpus), way, nil)
     guard said.hasPrefix("calls "), said.contains("by a snapshot"), let count = Int(said.split(separator: " ")[1]) else {
       print("without a fault: \(said)")
       return nil
@@ -79,8 +84,8 @@ struct SnapshotCampaign {
     return path
   }
 
-  private func examine(_ fault: Fault, _ source: String, _ corpus: CorpusID, _ path: String) async throws {
-    let (child, said) = try take(source, try replica(path, corpus), fault)
+  private func examine(_ fault: Fault, _ source: String, _ corpus: CorpusID, _ path: String, _ way: String) async throws {
+    let (child, said) = try take(source, try replica(path, corpus), way, fault)
     guard child.wasKilled == fault.kind.isDeadly, child.wasKilled || child.endedWell else { throw Aftermath.Broken(said) }
     let (source, target) = (try Archive(at: source, surroundings: .sendingSnapshots), try Archive(at: path))
     try await Taking.expectSound(target, source)
@@ -95,7 +100,7 @@ struct SnapshotCampaign {
     }
   }
 
-  private func take(_ source: String, _ target: String, _ fault: Fault?) throws -> (Child, String) {
+  private func take(_ source: String, _ target: String, _ way: String, _ fault: Fault?) throws -> (Child, String) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw Child.CantStart() }
     Child.keep(ends)
@@ -103,7 +108,7 @@ struct SnapshotCampaign {
     let child: Child
     do {
       defer { close(ends[1]) }
-      child = try Child(["take", source, target] + (fault.map { ["fault=\($0)"] } ?? []), output: ends[1])
+      child = try Child(["take", source, target, way] + (fault.map { ["fault=\($0)"] } ?? []), output: ends[1])
     }
     let said = try FileHandle(fileDescriptor: ends[0]).readToEnd() ?? Data()
     child.wait()

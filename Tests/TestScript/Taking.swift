@@ -9,6 +9,9 @@ struct Taking {
   let source: String
   let target: String
 
+  /// Whether it comes in messages, as from another program; else from file to file.
+  let isInMessages: Bool
+
   /// Counts the calls from where both archives are open.
   let fault: Fault?
 
@@ -19,7 +22,7 @@ struct Taking {
       Fault.recount(from: 0)
       fault?.arm()
       do {
-        let report = try await target.sync(with: source)
+        let report = isInMessages ? try await Self.syncInMessages(target, source) : try await target.sync(with: source)
         print("calls \(Fault.callCount)\(report.snapshotBytes > 0 ? " by a snapshot" : "")")
       } catch {
         guard Fault.hit != nil else { throw error }
@@ -34,6 +37,15 @@ struct Taking {
       print("\(error)\(Fault.hit.map { ", behind a fault at \($0)" } ?? "")")
       return false
     }
+  }
+
+  static func syncInMessages(_ target: Archive, _ source: Archive) async throws -> SyncReport {
+    var (caller, answerer) = (TurnBasedSync(target, as: .caller, with: "the source"), TurnBasedSync(source, as: .answerer, with: "the target"))
+    while !caller.isOver || !answerer.isOver {
+      while let bytes = try await caller.speak() { try await answerer.hear(bytes) }
+      while let bytes = try await answerer.speak() { try await caller.hear(bytes) }
+    }
+    return caller.report
   }
 
   /// - Parameter source: what the archive holds if it doesn't hold nothing.

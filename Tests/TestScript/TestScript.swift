@@ -2,13 +2,14 @@
 //
 //   dicta-test-script run FOLDER SEED [fault=FAULT] [goOn=STEPS]
 //   dicta-test-script serve ARCHIVE SEED STEP SESSION (writes | only) [fault=FAULT]
-//   dicta-test-script take SOURCE TARGET [fault=FAULT]
-//   dicta-test-script snapshots [every=COUNT] [offset=COUNT] [faults=NAME,NAME] [in=FOLDER]
+//   dicta-test-script take SOURCE TARGET (messages | files) [fault=FAULT]
+//   dicta-test-script snapshots [by=messages,files] [every=COUNT] [offset=COUNT] [faults=NAME,NAME] [in=FOLDER]
 //   dicta-test-script all [seed=SEED] [every=COUNT] [offset=COUNT] [from=TRIAL upTo=TRIAL] [faults=NAME,NAME] [in=FOLDER]
 //
 // `run` takes the steps of a script and says after each what it has promised. `serve` is the other side of its syncs with another process.
 // `all` runs the script again and again with a fault at one call after another, and looks at what is left. It ends with 1, and the command
-// that repeats it, if a promise was broken. `take` brings a snapshot into an archive that holds nothing; `snapshots` does so again and again. See `Fault.swift` for how a fault is spelled.
+// that repeats it, if a promise was broken. `take` brings a snapshot into an archive that holds nothing,
+// in messages or from file to file; `snapshots` does so again and again. See `Fault.swift` for how a fault is spelled.
 
 import CDictaFaults
 import DictaTestSupport
@@ -28,8 +29,8 @@ enum TestScript {
     case "serve" where words.count == 6:
       guard let seed = UInt64(words[2]), let step = Int(words[3]), let session = Int(words[4]) else { return usage() }
       exit(await Server(path: words[1], seed: seed, step: step, session: session, writes: words[5] == "writes", fault: fault ?? nil).run() ? 0 : 1)
-    case "take" where words.count == 3:
-      exit(await Taking(source: words[1], target: words[2], fault: fault ?? nil).run() ? 0 : 1)
+    case "take" where words.count == 4:
+      exit(await Taking(source: words[1], target: words[2], isInMessages: words[3] == "messages", fault: fault ?? nil).run() ? 0 : 1)
     case "snapshots" where dicta_faults_available():
       exit(await SnapshotCampaign(options).run() ? 0 : 1)
     case "all" where dicta_faults_available():
@@ -51,7 +52,7 @@ enum TestScript {
 
   private static func usage() {
     print(
-      "usage: dicta-test-script run FOLDER SEED | serve ARCHIVE SEED STEP SESSION (writes | only) | take SOURCE TARGET | snapshots | all, with options NAME=VALUE"
+      "usage: dicta-test-script run FOLDER SEED | serve ARCHIVE SEED STEP SESSION (writes | only) | take SOURCE TARGET (messages | files) | snapshots | all, with options NAME=VALUE"
     )
     exit(64)
   }

@@ -6,7 +6,7 @@ enum Operation: String, CaseIterable, Codable {
   case update1, update1000
   /// An empty replica gets everything.
   case first
-  /// The same by a snapshot, made for it; and once more for the next replica, from the one that is there.
+  /// The same at once, from file to file; and once more, for the next replica.
   case snapshot, snapshotAgain
   /// The same in messages that aren't compressed, as between two programs: the snapshot that they carry is made for it.
   case snapshotOverWire

@@ -230,6 +230,12 @@ public protocol ChangeLog: Sendable {
   /// - Parameter sender: whom to blame.
   /// - Throws: ``RefusedSnapshot``.
   func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget
+
+  /// Takes all that another log in this program holds, if this one holds nothing, and there is a way that is shorter than a sync. A sync
+  /// afterwards finds what was written since.
+  ///
+  /// - Returns: nil if there is none, and nothing was taken. It may have adopted the other one's corpus.
+  func takeAll(of peer: some ChangeLog) async throws -> WholeCopy?
 }
 
 extension ChangeLog {
@@ -238,13 +244,15 @@ extension ChangeLog {
   }
 }
 
-/// Logs that don't know snapshots do without.
+/// Logs that don't know snapshots, or how to copy each other, do without.
 extension ChangeLog {
   public func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? { nil }
 
   public func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget {
     throw RefusedSnapshot(sender: sender, origin: manifest.origin, reason: .unasked)
   }
+
+  public func takeAll(of peer: some ChangeLog) async throws -> WholeCopy? { nil }
 }
 
 /// Why a delivery was refused, all of it.

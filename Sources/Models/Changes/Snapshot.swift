@@ -236,6 +236,17 @@ public protocol SnapshotTarget: Sendable {
   func install() async throws -> Receipt
 }
 
+/// What one log took of another one without a line in between: everything.
+public struct WholeCopy: Hashable, Sendable {
+  public let changeCount: Int
+  public let byteCount: Int
+
+  public init(changeCount: Int, byteCount: Int) {
+    self.changeCount = changeCount
+    self.byteCount = byteCount
+  }
+}
+
 /// Why a snapshot was refused, all of it. The next sync does without.
 public struct RefusedSnapshot: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {

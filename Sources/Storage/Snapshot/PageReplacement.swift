@@ -23,13 +23,19 @@ extension Database {
   func replacePages(
     with source: Database, in pool: any DatabaseWriter, keepsLog: Bool, ifWanted isWanted: (Database) throws -> Void
   ) throws -> Bool {
+    if !keepsLog, try replacePagesInPlace(with: source, in: pool, ifWanted: isWanted) { return true }
+    try copyPages(from: source) { try pool.unsafeRead(isWanted) }
+    return false
+  }
+
+  /// The same, only where each page is written once.
+  ///
+  /// - Returns: whether it was done. If not, nothing was.
+  func replacePagesInPlace(with source: Database, in pool: any DatabaseWriter, ifWanted isWanted: (Database) throws -> Void) throws -> Bool {
     let (oldByteCount, newByteCount) = (try byteCount(), try source.byteCount())
-    guard !keepsLog, oldByteCount <= Self.comparedByteLimit, newByteCount <= Self.unreadableByteLimit, let pool = pool as? DatabasePool,
+    guard oldByteCount <= Self.comparedByteLimit, newByteCount <= Self.unreadableByteLimit, let pool = pool as? DatabasePool,
       try leaveWriteAheadLog(pool)
-    else {
-      try copyPages(from: source) { try pool.unsafeRead(isWanted) }
-      return false
-    }
+    else { return false }
     // Whoever reads for half a minute now could keep it from that. It does no harm: the next one that opens it for writing does it.
     defer { try? enterWriteAheadLog() }
     try copyPagesInPlace(from: source, ifWanted: isWanted)

@@ -41,18 +41,28 @@ struct SnapshotOutline: Equatable {
     return try queue.writeWithoutTransaction { db in
       // Nobody has heard of the file yet. What is deleted is overwritten, and of a whole table every byte.
       try db.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON")
-      var info = try ArchiveInfo.read(db)
-      let branches = try ArchiveCache.read(db, revision: info.revision).branches
-      guard info.durable == info.position, info.unproven == nil, branches.all.allSatisfy({ $0.published == $0.received }) else { return nil }
+      let (found, branches) = try contents(of: db)
+      var info = found
+      guard mayBeTold(info, branches) else { return nil }
       try db.inTransaction(.immediate) {
         info.identity = nobody(in: info.corpus)
         (info.branch, info.signed, info.durable, info.revision) = (nil, 0, 0, revision)
-        try db.execute(sql: "DELETE FROM archive; DELETE FROM meeting; DELETE FROM retired; DELETE FROM sqlite_sequence")
+        try removeOwnRows(db)
         try info.write(db)
         return .commit
       }
       return try SnapshotOutline(db, info, branches)
     }
+  }
+
+  /// Whether everything in it is proven and on the disk.
+  static func mayBeTold(_ info: ArchiveInfo, _ branches: Branches) -> Bool {
+    info.durable == info.position && info.unproven == nil && branches.all.allSatisfy { $0.published == $0.received }
+  }
+
+  /// Removes what only its replica has a use for. What is deleted is overwritten where `secure_delete` is on.
+  static func removeOwnRows(_ db: Database) throws {
+    try db.execute(sql: "DELETE FROM archive; DELETE FROM meeting; DELETE FROM retired; DELETE FROM sqlite_sequence")
   }
 
   /// Marks the file as one without a write-ahead log: a copy has none.
@@ -69,11 +79,8 @@ struct SnapshotOutline: Equatable {
   ///
   /// - Complexity: O(branches).
   static func fault(in db: Database, manifest: SnapshotManifest) throws -> String? {
-    // A word in a schema could make SQLite call functions.
-    try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON")
-    if let fault = try Schema.faults(of: db).first { return fault }
-    let info = try ArchiveInfo.read(db)
-    let branches = try ArchiveCache.read(db, revision: info.revision).branches
+    if let fault = try faultOfTables(in: db) { return fault }
+    let (info, branches) = try contents(of: db)
     let outline = try SnapshotOutline(db, info, branches)
     guard outline.corpus == manifest.corpus, outline.byteCount == manifest.byteCount, outline.changeCount == manifest.changeCount,
       outline.digest == manifest.digest, outline.heads == manifest.heads
@@ -85,8 +92,25 @@ struct SnapshotOutline: Equatable {
     let last = try db.first("SELECT max(position), count(*) FROM meeting UNION ALL SELECT max(position), 0 FROM log") { ($0.isNull(0), $0.int(1)) }
     guard last?.1 == 0 else { return "it remembers somebody's meetings" }
     guard try db.first("SELECT 1 FROM retired", read: { _ in true }) == nil else { return "it says whose origins are retired" }
+    return try faultOfHeads(in: db, info, branches)
+  }
+
+  static func contents(of db: Database) throws -> (ArchiveInfo, Branches) {
+    let info = try ArchiveInfo.read(db)
+    return (info, try ArchiveCache.read(db, revision: info.revision).branches)
+  }
+
+  /// Has to be asked before anything else is read.
+  static func faultOfTables(in db: Database) throws -> String? {
+    // A word in a schema could make SQLite call functions.
+    try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON")
+    return try Schema.faults(of: db).first
+  }
+
+  /// Whether the log ends where it should, and each branch in a head that its writer signed.
+  static func faultOfHeads(in db: Database, _ info: ArchiveInfo, _ branches: Branches) throws -> String? {
     let position = try db.first("SELECT position FROM log ORDER BY position DESC LIMIT 1") { try $0.count(0) }
-    guard position == manifest.changeCount else { return "its log doesn't end where it says" }
+    guard position == info.position else { return "its log doesn't end where it says" }
     let log = LogTable(db: db)
     var keys: [Origin: Bytes32] = [:]
     for (number, branch) in branches.all.enumerated() {

@@ -19,7 +19,8 @@ struct SnapshotState {
 }
 
 extension Archive {
-  private var partPath: String { path + SnapshotFile.partSuffix }
+  /// What a sync that was cut leaves behind.
+  var partPath: String { path + SnapshotFile.partSuffix }
 
   /// What is told to peers; nil if no snapshot is wanted.
   ///
@@ -32,7 +33,7 @@ extension Archive {
   }
 
   /// A file without a byte says so, to the next process too.
-  private var wasSnapshotRefused: Bool {
+  var wasSnapshotRefused: Bool {
     var information = stat()
     return stat(partPath, &information) == 0 && information.st_size == 0
   }
@@ -69,7 +70,7 @@ extension Archive {
   }
 
   /// On the disk of the archive.
-  private var freeByteCount: Int {
+  var freeByteCount: Int {
     var room = statvfs()
     guard statvfs(ArchiveFile.folder(of: path), &room) == 0 else { return 0 }
     let (bytes, isTooMany) = Int(clamping: room.f_bavail).multipliedReportingOverflow(by: Int(clamping: room.f_frsize))
@@ -81,43 +82,69 @@ extension Archive {
   /// Makes the database in a verified file this archive's, with its identity as it was.
   ///
   /// - Throws: ``ArchiveError/locked(path:)`` if somebody has written here meanwhile.
-  fileprivate func install(_ source: DatabaseQueue) async throws {
+  fileprivate func install(_ source: DatabaseQueue, _ corpus: CorpusID) async throws {
     try await ArchiveFile.mapping(path) {
       try await onWriter { [self] db in
-        var own: ArchiveInfo?
-        releaseSessionReader()
-        // Every page is written once: to keep them in memory only makes it slower.
-        try db.execute(sql: "PRAGMA cache_size = -2048")
-        defer { try? db.execute(sql: "PRAGMA cache_size = -\(ArchiveFile.writerCacheKibibytes)") }
         try source.inDatabase { source in
-          // Who watches the write-ahead log would watch one that is gone.
-          let isInPlace = try watchers.withLock { watcherCount in
-            try db.replacePages(with: source, in: pool, keepsLog: watcherCount > 0) { db in
-              let found = try ArchiveInfo.read(db)
-              guard found.position == 0 else { throw ArchiveError.locked(path: path) }
-              own = found
+          _ = try install(into: db, leftBy: SnapshotOutline.nobody(in: corpus), SnapshotOutline.revision) { isWanted in
+            // Who watches the write-ahead log would watch one that is gone.
+            let isInPlace = try watchers.withLock { watcherCount in
+              try db.replacePages(with: source, in: pool, keepsLog: watcherCount > 0, ifWanted: isWanted)
             }
+            snapshots.withLock { $0.wasTakenInPlace = isInPlace }
+            return true
           }
-          snapshots.withLock { $0.wasTakenInPlace = isInPlace }
         }
-        db.clearSchemaCache()
-        var cache: ArchiveCache?
-        try db.inTransaction(.immediate) {
-          let ledger = try Ledger(db, cache: .empty)
-          // Another process has opened it in between, and taken a new origin: that does as well.
-          guard let own, ledger.info.revision == SnapshotOutline.revision else { return .rollback }
-          (ledger.info.identity, ledger.info.revision) = (own.identity, own.revision)
-          if !ledger.branches.numbers(of: own.identity.origin).isEmpty { try takeNewOrigin(ledger) }
-          try ledger.finish()
-          try db.notifyChanges(in: Table("entity"))
-          cache = ledger.handOver()
-          return .commit
-        }
-        if let cache { keep(cache) }
-        // A file as large as the archive would stay beside it. What can't be done now is done when the archive is closed.
-        _ = try? db.emptyWriteAheadLog()
       }
     }
+  }
+
+  /// Has all pages replaced by those of another archive, and gives this archive's identity to what is there then.
+  ///
+  /// If the process ends in between, the witness doesn't fit, and whoever opens the archive next gives it a new origin: as that of any copy.
+  ///
+  /// - Parameters:
+  ///   - identity: who the pages say they belong to, in that revision.
+  ///   - replace: does it, if the closure that it is given doesn't throw once nobody else can write any more; or returns false, and has done nothing.
+  /// - Returns: what `replace` returned.
+  /// - Throws: ``ArchiveError/locked(path:)`` if somebody has written here meanwhile.
+  func install(
+    into db: Database, leftBy identity: ReplicaIdentity, _ revision: UInt64, by replace: ((Database) throws -> Void) throws -> Bool
+  ) throws -> Bool {
+    var own: ArchiveInfo?
+    releaseSessionReader()
+    // Every page is written once: to keep them in memory only makes it slower.
+    try db.execute(sql: "PRAGMA cache_size = -2048")
+    defer { try? db.execute(sql: "PRAGMA cache_size = -\(ArchiveFile.writerCacheKibibytes)") }
+    let isReplaced = try replace { db in
+      let found = try ArchiveInfo.read(db)
+      guard found.position == 0 else { throw ArchiveError.locked(path: path) }
+      own = found
+    }
+    guard isReplaced, let own else { return false }
+    db.clearSchemaCache()
+    var cache: ArchiveCache?
+    // What was the other one's own is overwritten.
+    let usual = try db.first("PRAGMA secure_delete") { $0.int(0) } ?? 0
+    try db.execute(sql: "PRAGMA secure_delete = ON")
+    defer { try? db.execute(sql: "PRAGMA secure_delete = \(["OFF", "ON", "FAST"][min(usual, 2)])") }
+    try db.inTransaction(.immediate) {
+      let ledger = try Ledger(db, cache: .empty)
+      // Another process has opened it in between, and taken a new origin: that does as well.
+      guard ledger.info.identity == identity, ledger.info.revision == revision else { return .rollback }
+      try SnapshotOutline.removeOwnRows(db)
+      (ledger.info.identity, ledger.info.revision) = (own.identity, own.revision)
+      (ledger.info.branch, ledger.info.signed, ledger.info.durable) = (nil, 0, 0)
+      if !ledger.branches.numbers(of: own.identity.origin).isEmpty { try takeNewOrigin(ledger) }
+      try ledger.finish()
+      try db.notifyChanges(in: Table("entity"))
+      cache = ledger.handOver()
+      return .commit
+    }
+    if let cache { keep(cache) }
+    // A file as large as the archive would stay beside it. What can't be done now is done when the archive is closed.
+    _ = try? db.emptyWriteAheadLog()
+    return true
   }
 }
 
@@ -175,7 +202,7 @@ private final class SnapshotTaking: SnapshotTarget {
       throw refused(.unfit(error.message ?? "SQLite can't read it"))
     }
     if let fault { throw refused(.unfit(fault)) }
-    try await archive.install(queue)
+    try await archive.install(queue, file.manifest.corpus)
   }
 
   /// What SQLite would otherwise act upon when it opens the file.

@@ -73,9 +73,10 @@ import Testing
 
   // MARK: By a sync
 
-  @Test func aSyncWritesEachPageOnceToo() async throws {
+  @Test(arguments: [true, false]) func aSyncWritesEachPageOnceToo(isOverLine: Bool) async throws {
     let (source, empty) = (try await filled("source"), try replica("empty"))
-    #expect(try await empty.sync(with: source).snapshotBytes > 0)
+    let report = isOverLine ? try await converse(empty, source).caller.get() : try await empty.sync(with: source)
+    #expect(report.snapshotBytes > 0)
     #expect(empty.snapshots.withLock { $0.wasTakenInPlace })
     try await expectEqual(empty, source)
     #expect(try await settings(of: empty) == ["wal", "1"])
@@ -87,7 +88,7 @@ import Testing
     try await expectSame(other, source)
   }
 
-  @Test func whoBeginsToReadMeanwhileSeesNothingOrAll() async throws {
+  @Test(arguments: [true, false]) func whoBeginsToReadMeanwhileSeesNothingOrAll(isOverLine: Bool) async throws {
     let source = try await filled("source")
     for round in 0..<5 {
       let empty = try replica("empty\(round)")
@@ -100,7 +101,8 @@ import Testing
         }
         return counts
       }()
-      #expect(try await empty.sync(with: source).snapshotBytes > 0)
+      let report = isOverLine ? try await converse(empty, source).caller.get() : try await empty.sync(with: source)
+      #expect(report.snapshotBytes > 0)
       isOver.withLock { $0 = true }
       #expect(try await counts.isSubset(of: [0, 30]))
       try await expectEqual(empty, source)
@@ -142,7 +144,7 @@ import Testing
   /// A bit may have flipped in it, or the power may have failed before it was on the disk.
   @Test func aSnapshotThatChangedSinceTheArchiveWasOpenIsMadeAnew() async throws {
     let (source, first) = (try await filled("source"), try replica("first"))
-    #expect(try await first.sync(with: source).snapshotBytes > 0)
+    #expect(try await converse(first, source).caller.get().snapshotBytes > 0)
     try source.close()
     let path = source.path + SnapshotFile.suffix
     for place in [20, 5000, 40_000] {
@@ -151,7 +153,7 @@ import Testing
       try bytes.write(to: URL(filePath: path))
       let reopened = try Archive(at: source.path, surroundings: surroundings)
       let empty = try replica("empty\(place)")
-      #expect(try await empty.sync(with: reopened).snapshotBytes > 0)
+      #expect(try await converse(empty, reopened).caller.get().snapshotBytes > 0)
       try await expectEqual(empty, reopened)
       try reopened.close()
     }

@@ -57,7 +57,7 @@ import Testing
 
   @Test func laterChangesArriveThroughTheLog() async throws {
     let (source, first, second) = (try await large("source"), try replica("first"), try replica("second"))
-    #expect(try await first.sync(with: source).isEqual)
+    #expect(try await converse(first, source).caller.get().isEqual)
     let file = try FileManager.default.attributesOfItem(atPath: source.path + SnapshotFile.suffix)
     #expect((file[.posixPermissions] as? NSNumber)?.intValue == 0o600)
     try await source.writeClaim("later")
@@ -74,23 +74,23 @@ import Testing
 
   @Test func aSnapshotIsMadeAnewWhenTheLogHasGrownByAThird() async throws {
     let (source, first, second) = (try await large("source"), try replica("first"), try replica("second"))
-    #expect(try await first.sync(with: source).isEqual)
+    #expect(try await converse(first, source).caller.get().isEqual)
     for number in 0..<14 { try await source.writeClaim("\(number)") }
     let outcome = await converse(second, source)
     #expect(!outcome.messages.answerer.map(\.kind).contains(.changes))
     try await expectEqual(source, second)
   }
 
-  @Test func whatIsWrittenMeanwhileIsNotLost() async throws {
+  @Test(arguments: Way.allCases) func whatIsWrittenMeanwhileIsNotLost(way: Way) async throws {
     let source = try await large("source")
     for round in 0..<4 {
       let empty = try replica("empty\(round)")
       async let writing: Void = { for number in 0..<30 { try await source.writeClaim("\(round) \(number)") } }()
-      _ = try await empty.sync(with: source)
+      _ = try await sync(empty, source, way)
       try await writing
       #expect(try await empty.sync(with: source).isEqual)
       try await expectEqual(source, empty)
-      try FileManager.default.removeItem(atPath: source.path + SnapshotFile.suffix)
+      if way == .line { try FileManager.default.removeItem(atPath: source.path + SnapshotFile.suffix) }
     }
   }
 
@@ -115,7 +115,7 @@ import Testing
     #expect(try await empty.check() == [])
   }
 
-  @Test func aReaderThatHoldsAnOlderMomentIsNotWaitedFor() async throws {
+  @Test(arguments: Way.allCases) func aReaderThatHoldsAnOlderMomentIsNotWaitedFor(way: Way) async throws {
     let (source, empty) = (try await large("source"), try replica("empty"))
     let isOpen = Mutex(false)
     let mayEnd = Mutex(false)
@@ -127,7 +127,7 @@ import Testing
     }
     while !isOpen.withLock({ $0 }) { await Task.yield() }
     try await source.writeClaim("behind it")
-    let report = try await empty.sync(with: source)
+    let report = try await sync(empty, source, way)
     mayEnd.withLock { $0 = true }
     #expect(try await reading == 0)
     #expect(report.isEqual && report.snapshotBytes > 0)
@@ -199,7 +199,7 @@ import Testing
       let empty = try replica("empty\(place)")
       let outcome = await converse(source, empty, TestLine.Trouble(cutAfter: place, portion: 1000), isCompressed: false)
       #expect(outcome.hasFailed)
-      #expect(try await empty.sync(with: source).isEqual, "cut after \(place)")
+      #expect(try await converse(empty, source).caller.get().isEqual, "cut after \(place)")
       try await expectEqual(source, empty)
       try empty.close()
     }
@@ -242,7 +242,7 @@ import Testing
 
   @Test func nothingOfTheSenderGoesAlong() async throws {
     let (source, other, empty) = (try await large("source"), try replica("other"), try replica("empty"))
-    #expect(try await other.sync(with: source).isEqual)
+    #expect(try await converse(other, source).caller.get().isEqual)
     #expect(try await empty.sync(with: source).isEqual)
     let status = try await source.status
     // It has written nothing, so nobody knows its origin.
@@ -250,14 +250,19 @@ import Testing
     let pages = snapshot.prefix(try #require(SnapshotFile.open(source.path + SnapshotFile.suffix)).manifest.byteCount)
     #expect(pages.range(of: Data(status.origin.bytes)) == nil)
     #expect(snapshot.range(of: Data("privateKey".utf8)) == nil)
+    for archive in [other, empty] {
+      try archive.close()
+      #expect(try Data(contentsOf: URL(filePath: archive.path)).range(of: Data(status.origin.bytes)) == nil)
+    }
   }
 
-  @Test func anotherSnapshotBeginsAnew() async throws {
+  @Test(arguments: Way.allCases) func anotherSnapshotBeginsAnew(way: Way) async throws {
     let (source, other, empty) = (try await large("source"), try await large("other", seed: 2), try replica("empty"))
     let outcome = await converse(empty, source, TestLine.Trouble(cutAfter: 900_000, portion: 4096), isCompressed: false)
     #expect(outcome.hasFailed)
     #expect(try leftovers(of: empty) == ["empty.dicta-snapshot-part"])
-    #expect(try await empty.sync(with: other).isEqual)
+    #expect(try await sync(empty, other, way).isEqual)
+    #expect(try leftovers(of: empty).isEmpty)
     try await expectEqual(other, empty)
     #expect(try await empty.sync(with: source).isEqual)
     try await expectEqual(source, empty)
@@ -373,7 +378,130 @@ import Testing
     try await expectEqual(source, empty)
   }
 
+  // MARK: From file to file
+
+  @Test func inOneProgramPagesGoFromFileToFile() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let origin = try await empty.status.origin
+    let progress = Mutex<[SyncReport]>([])
+    var options = SyncOptions()
+    options.progress = { report in progress.withLock { $0.append(report) } }
+    let report = try await empty.sync(with: source, options: options)
+    #expect(report.isEqual && report.received == 40 && report.snapshotBytes > 1 << 20 && report.bytesSent + report.bytesReceived < 2000)
+    #expect(progress.withLock { $0.allSatisfy { $0.received == 40 && $0.snapshotBytes == report.snapshotBytes } && !$0.isEmpty })
+    for archive in [source, empty] { #expect(try leftovers(of: archive).isEmpty) }
+    #expect(empty.snapshots.withLock { $0.wasTakenInPlace })
+    #expect(try await empty.status.origin == origin)
+    try await expectEqual(source, empty)
+    try await empty.writeClaim("mine")
+    #expect(try await source.sync(with: empty).received == 1)
+    try await expectEqual(source, empty)
+
+    let other = try replica("other")
+    let given = try await source.sync(with: other)
+    #expect(given.isEqual && given.sent == 41 && given.received == 0 && given.snapshotBytes == 0)
+    try await expectEqual(source, other)
+  }
+
+  @Test func aCopyKnowsNothingOfWhomTheOtherOneMet() async throws {
+    let (source, friend, empty) = (try await large("source"), try replica("friend"), try replica("empty"))
+    #expect(try await friend.sync(with: source).isEqual)
+    try await friend.writeClaim("friend's")
+    #expect(try await friend.sync(with: source).isEqual)
+    try await source.write { try $0.insert(Claim(id: $0.newID(), text: "source's")) }
+    #expect(try await friend.sync(with: source).isEqual)
+    try await source.retire(try await friend.status.origin)
+    #expect(try await source.open(for: []).remembered.count > 1)
+    let copy = try #require(try await empty.takeAll(of: source))
+    #expect(copy.changeCount == 42)
+    #expect(try await empty.open(for: []).remembered.isEmpty)
+    #expect(try await empty.onReader { try $0.first("SELECT count(*) FROM retired") { $0.int(0) } } == 0)
+    try await expectEqual(source, empty)
+  }
+
+  /// It would go through the write-ahead log, which a sync knows how to do.
+  @Test func whoHasItOpenElsewhereGetsASnapshot() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let other = try Archive(at: empty.path, surroundings: surroundings())
+    #expect(try await empty.takeAll(of: source) == nil)
+    #expect(try await other.status.heads == [])
+    #expect(try await empty.sync(with: source).snapshotBytes > 0)
+    #expect(try leftovers(of: source) == ["source.dicta-snapshot"])
+    try await expectEqual(source, other)
+  }
+
+  @Test func nothingIsCopiedWhereItIsNotWanted() async throws {
+    let (source, empty, filled) = (try await large("source"), try replica("empty"), try replica("filled"))
+    try await filled.writeClaim("mine")
+    #expect(try await filled.takeAll(of: source) == nil)
+    #expect(try await source.takeAll(of: source) == nil)
+    #expect(try await empty.takeAll(of: try replica("as empty")) == nil)
+    #expect(try await empty.takeAll(of: Liar(archive: source) { _, _ in }) == nil)
+    var without = surroundings()
+    without.takesSnapshots = false
+    #expect(try await Archive(creatingAt: "\(folder.path)/without.dicta", surroundings: without).takeAll(of: source) == nil)
+    #expect(try await empty.read { try $0.list(Article.self).count } == 0)
+  }
+
+  @Test func twoThatCopyAtOnceDoNoHarm() async throws {
+    let (source, other, empty) = (try await large("source"), try await large("other", seed: 2), try replica("empty"))
+    async let one = try? empty.sync(with: source)
+    async let two = try? empty.sync(with: other)
+    _ = await (one, two)
+    #expect(try await empty.check() == [])
+    #expect(try await empty.sync(with: source).isEqual)
+    #expect(try await empty.sync(with: other).isEqual)
+    try await expectEqual(other, empty)
+  }
+
+  /// Between the two transactions that bring it in the archive is a copy of the other one, as anybody could make.
+  @Test func aProcessThatEndsWithinTheCopyLeavesAReplicaWithANewOrigin() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    _ = try await source.open(for: [])
+    let before = (try await empty.status.origin, try await source.status.origin)
+    let pool = empty.pool
+    let view = try ArchiveFile.openForReading(source.path)
+    #expect(
+      try await empty.onWriter { db in
+        empty.releaseSessionReader()
+        return try view.inDatabase { source in try source.snapshot { try db.replacePagesInPlace(with: $0, in: pool) { _ in } } }
+      })
+    try empty.close()
+    let reopened = try Archive(at: empty.path, surroundings: surroundings())
+    let origin = try await reopened.status.origin
+    #expect(origin != before.0 && origin != before.1)
+    try await expectEqual(source, reopened)
+    try await reopened.writeClaim("mine")
+    #expect(try await reopened.sync(with: source).isEqual)
+    try await expectEqual(source, reopened)
+    #expect(try await reopened.status.forks == 0)
+  }
+
+  @Test(arguments: ["CREATE TRIGGER sly AFTER INSERT ON log BEGIN DELETE FROM entity; END", "UPDATE signature SET signature = zeroblob(64)"])
+  func aFileThatIsNotAnArchiveIsNotCopied(sql: String) async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    _ = try await source.open(for: [])
+    try await source.onWriter { try $0.run(sql) }
+    #expect(try await empty.takeAll(of: source) == nil)
+    #expect(try await empty.status.heads == [])
+    #expect(try await empty.check() == [])
+  }
+
   // MARK: -
+
+  /// How two archives of one program are synced.
+  enum Way: CaseIterable {
+    /// As if they were two programs.
+    case line
+    case fileToFile
+  }
+
+  private func sync(_ caller: Archive, _ answerer: Archive, _ way: Way) async throws -> SyncReport {
+    switch way {
+    case .line: try await converse(caller, answerer).caller.get()
+    case .fileToFile: try await caller.sync(with: answerer)
+    }
+  }
 
   private func surroundings() -> Surroundings {
     var surroundings = Surroundings.system
