@@ -21,7 +21,11 @@ import Testing
     let one = try Archive(creatingAt: path, device: "one")
     one.setSigningPause(nil)
     let other = try Archive(creatingAt: folder.file("other.dicta"), device: "other")
-    try await one.write { try $0.insert(Claim(id: $0.newID(), text: "The bridge opens in Élan")) }
+    try await one.write { transaction in
+      var claim = Claim(id: transaction.newID(), text: "The bridge opens in Élan")
+      claim.note = "heard there"
+      try transaction.insert(claim)
+    }
     try await one.sync(with: other)
     return (one, other)
   }
@@ -191,9 +195,21 @@ import Testing
     for codes in found { #expect(codes.contains("search"), "\(found)") }
   }
 
-  @Test func aWordThatIsAnotherOneInTheIndexIsNamed() async throws {
+  @Test func anAlteredIndexOfNotesIsNamed() async throws {
+    let found = try await problems(
+      after: "UPDATE searchNote_docsize SET sz = x'07'", "UPDATE searchNote_data SET block = x'0309' WHERE id = 1",
+      "UPDATE searchNote_data SET block = x'' WHERE id = 1", "DELETE FROM searchNote_docsize", "DELETE FROM searchNote_data WHERE id > 10",
+      "INSERT INTO searchNote (searchNote, rowid, words) VALUES ('delete', 1, 'heard there')",
+      "INSERT INTO searchNote (searchNote, rowid, words) VALUES ('delete', 1, 'heard')",
+      "INSERT INTO searchNote (rowid, words) VALUES (2, 'planted')")
+    for codes in found { #expect(codes.contains("search"), "\(found)") }
+  }
+
+  @Test(arguments: [("0bridge", "0bridgf"), ("0heard", "0hears")]) func aWordThatIsAnotherOneInAnIndexIsNamed(word: String, other: String)
+    async throws
+  {
     // FTS5 writes a word of its main index behind a zero.
-    let problems = try await problems(replacing: "0bridge", by: "0bridgf")
+    let problems = try await problems(replacing: word, by: other)
     #expect(problems.map(\.code) == ["search"])
   }
 
@@ -207,7 +223,7 @@ import Testing
   @Test func tablesThatAreNotThoseOfAnArchiveAreNamed() async throws {
     let found = try await problems(
       after: "DROP INDEX entityStrange", "CREATE INDEX mine ON entity (life)", "PRAGMA user_version = 0",
-      "UPDATE grdb_migrations SET identifier = '5' WHERE identifier = '4'",
+      "UPDATE grdb_migrations SET identifier = '6' WHERE identifier = '5'",
       "CREATE TRIGGER mine AFTER INSERT ON tally BEGIN UPDATE tally SET living = 0; END")
     #expect(found.allSatisfy { $0.contains("sqlite") }, "\(found)")
   }

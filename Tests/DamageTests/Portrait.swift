@@ -41,7 +41,7 @@ struct Portrait: Hashable, Sendable {
         \(try transaction.list(Article.self).map(\.id)) \(try transaction.list(Speaker.self).map(\.id)) \(try transaction.list(Quote.self).map(\.id)) \
         \(try transaction.list(Claim.self).map(\.id)) \(try transaction.list(Stance.self).map(\.id))
         """
-      for words in ["bridge", "\"harbour master\"", "numb*", "Élan", "spring nobody"] {
+      for words in ["bridge", "\"harbour master\"", "numb*", "Élan", "spring nobody", "still needed"] {
         parts["search \(words)"] = try transaction.search(words, limit: 10).map { "\($0.entity) \($0.score) \($0.snippet)" }.joined(separator: "\n")
       }
       return (status.heads, parts)

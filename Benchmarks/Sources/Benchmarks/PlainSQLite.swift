@@ -54,7 +54,7 @@ final class PlainSQLite {
   /// One write, with everything made ready that a program has at hand before it.
   struct Write {
     enum Kind: Int, CaseIterable {
-      case speaker, claim, article, quote, stance, note, words, formerWords, other
+      case speaker, claim, article, quote, stance, note, words, noteWords, formerNoteWords, other
 
       fileprivate var sql: String {
         switch self {
@@ -65,7 +65,8 @@ final class PlainSQLite {
         case .stance: "INSERT INTO stance VALUES (?, ?, ?, ?, ?)"
         case .note: "UPDATE quote SET note = ? WHERE id = ?"
         case .words: "INSERT INTO search (rowid, words) VALUES (?, ?)"
-        case .formerWords: "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)"
+        case .noteWords: "INSERT INTO searchNote (rowid, words) VALUES (?, ?)"
+        case .formerNoteWords: "INSERT INTO searchNote (searchNote, rowid, words) VALUES ('delete', ?, ?)"
         case .other: "UPDATE other SET value = value + 1"
         }
       }

@@ -82,12 +82,6 @@ struct SampleCorpus: Sendable {
     }
     return Part(article: article, quotes: quotes, stances: stances)
   }
-
-  /// What a quote quotes.
-  func words(ofQuote number: Int) throws -> String {
-    let part = try part(number / Self.quotesOfArticle)
-    return part.words(of: part.quotes[number % Self.quotesOfArticle])
-  }
 }
 
 /// Words that no language has, as often as words are: some nearly always, most seldom.

@@ -93,25 +93,26 @@ struct WordTrial {
     _ index: WordIndex, _ count: Int, updatesOfTransaction: Int, _ meter: inout Meter, _ quote: (Int) -> Int
   ) async throws {
     for batch in Trial.groups(of: Trial.batchCount, upTo: count) {
-      let changes = try batch.map { update in
-        let number = quote(update)
-        let quoted = try corpus.words(ofQuote: number)
-        let before = index.notes.updateValue("note \(update)", forKey: number).map { "\(quoted)\n\($0)" } ?? quoted
-        return (number: index.number(ofQuote: number, corpus), before: before, after: "\(quoted)\nnote \(update)")
+      let transactions = Trial.groups(of: updatesOfTransaction, upTo: batch.count).map { group in
+        index.changes(notes: group.map { batch.lowerBound + $0 }.map { (quote: quote($0), note: "note \($0)") }, corpus)
       }
       try await meter.measure {
-        for group in Trial.groups(of: updatesOfTransaction, upTo: changes.count) {
-          try index.transaction { for change in changes[group] { try index.replace(change.before, by: change.after, of: change.number) } }
-        }
+        for changes in transactions { try index.transaction { for change in changes { try index.replace(change) } } }
       }
     }
   }
 }
 
-/// A full-text index like that of an archive, and next to nothing besides.
+/// The full-text indexes of an archive, of words and of notes, and next to nothing besides.
 private final class WordIndex {
+  struct NoteChange {
+    let number: Int
+    let before: String?
+    var after: String
+  }
+
   /// What quotes were given as notes, by the number of the quote.
-  var notes: [Int: String] = [:]
+  private var notes: [Int: String] = [:]
 
   private var database: PlainSQLite?
   private let isIndexing: Bool
@@ -125,8 +126,10 @@ private final class WordIndex {
       try database.run("PRAGMA \(pragma)")
     }
     guard isNew else { return }
-    try database.run("CREATE VIRTUAL TABLE search USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2')")
-    try database.run("INSERT INTO search (search, rank) VALUES ('hashsize', 4194304)")
+    for table in ["search", "searchNote"] {
+      try database.run("CREATE VIRTUAL TABLE \(table) USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2')")
+      try database.run("INSERT INTO \(table) (\(table), rank) VALUES ('hashsize', 4194304)")
+    }
     try database.run("CREATE TABLE other (number INTEGER PRIMARY KEY, value INTEGER)")
     try database.run("INSERT INTO other VALUES (1, 0)")
   }
@@ -145,9 +148,21 @@ private final class WordIndex {
     try database?.run(PlainSQLite.Write(kind: .words, values: [.integer(number), .text(words)]))
   }
 
-  func replace(_ before: String, by after: String, of number: Int) throws {
-    try database?.run(PlainSQLite.Write(kind: .formerWords, values: [.integer(number), .text(before)]))
-    try add(after, of: number)
+  /// What a transaction that sets these notes changes, one after the other: each quote once, in the order in which an archive does it.
+  func changes(notes new: [(quote: Int, note: String)], _ corpus: SampleCorpus) -> [NoteChange] {
+    var changes: [Int: NoteChange] = [:]
+    for (quote, note) in new {
+      let before = notes.updateValue(note, forKey: quote)
+      changes[quote, default: NoteChange(number: number(ofQuote: quote, corpus), before: before, after: note)].after = note
+    }
+    return changes.values.sorted { $0.number < $1.number }
+  }
+
+  func replace(_ change: NoteChange) throws {
+    if let before = change.before {
+      try database?.run(PlainSQLite.Write(kind: .formerNoteWords, values: [.integer(change.number), .text(before)]))
+    }
+    try database?.run(PlainSQLite.Write(kind: .noteWords, values: [.integer(change.number), .text(change.after)]))
   }
 
   // MARK: Numbers of rows, in the order in which an archive gives them

@@ -41,6 +41,7 @@ final class Ledger {
   private var latestRow: (entity: Reference, row: EntityRow)?
   private var mustSettleLife = false
   private var hasStoredRows = false
+  private var notes = PendingNotes()
 
   init(_ db: Database, cache: ArchiveCache) throws {
     self.db = db
@@ -126,12 +127,18 @@ final class Ledger {
     if let old {
       let (gone, new) = (old.state.cells(changedFrom: state), state.cells(changedFrom: old.state))
       if (gone + new).contains(where: \.hasReferences) { try replaceReferences(of: number, entity.id, from: old.state, to: state) }
-      if let type = EntityType(entity.type), (gone + new).contains(where: { SearchWords.depend(on: $0.address.field, of: type) }) {
-        try index(number, type, from: old.state, to: state)
+      if let type = EntityType(entity.type) {
+        if (gone + new).contains(where: { SearchWords.depend(on: $0.address.field, of: type) }) {
+          try index(number, type, from: old.state, to: state)
+        }
+        if (gone + new).contains(where: { $0.address.field == SearchWords.noteField }) { try indexNote(number, from: old.state, to: state) }
       }
       info.digest -= digest(old.state, of: entity)
     } else {
-      if let type = EntityType(entity.type) { try index(number, type, from: nil, to: state) }
+      if let type = EntityType(entity.type) {
+        try index(number, type, from: nil, to: state)
+        try indexNote(number, from: nil, to: state)
+      }
     }
     info.digest += digest(state, of: entity)
   }
@@ -219,6 +226,18 @@ final class Ledger {
     if !after.isEmpty { try hot.run("INSERT INTO search (rowid, words) VALUES (?, ?)", .integer(number), .text(after)) }
   }
 
+  private func indexNote(_ number: Int64, from old: EntityState?, to new: EntityState) throws {
+    let (before, after) = (old.map(SearchWords.note) ?? "", SearchWords.note(new))
+    guard !before.isExactly(after) else { return }
+    notes.set(after, replacing: before, of: number)
+    if notes.byteCount > PendingNotes.byteLimit { try writeNotes() }
+  }
+
+  /// Puts the notes that were set so far into their index. Whoever searches needs them there.
+  func writeNotes() throws {
+    try notes.write(hot)
+  }
+
   // MARK: Liveness
 
   /// Computes who lives, where that may have changed, over the entities that have a tombstone.
@@ -258,6 +277,7 @@ final class Ledger {
   func finish() throws {
     try settleLife()
     try writeReferences()
+    try writeNotes()
     try texts.removeUnplaced()
     for number in storedNameCount..<names.list.count {
       try db.run("INSERT INTO name (number, name) VALUES (?, ?)", .integer(number), .text(names.list[number].string))

@@ -43,6 +43,7 @@ public final class WriteTransaction: ReadTransaction {
   override var currentInfo: ArchiveInfo { ledger.info }
 
   override func row(_ entity: Reference) throws -> EntityRow? { try ledger.row(entity) }
+  override func settleWords() throws { try ledger.writeNotes() }
 
   override public func text(_ hash: TextHash) throws -> ArticleText? {
     try ledger.texts.text(hash)

@@ -4,13 +4,13 @@ import GRDB
 extension Archive {
   /// Looks for damage, in one view of the archive, while others go on writing:
   ///
-  /// 1. SQLite's own checks, and FTS5's of the index of words; that the tables are those of a new archive, and every value is of its
+  /// 1. SQLite's own checks, and FTS5's of the indexes of words; that the tables are those of a new archive, and every value is of its
   ///    column's type.
   /// 2. The log, once: every change can be read, and its id is the hash of what it says and of the change before it; its causes come
   ///    before it; the table of branches is what follows.
   /// 3. Signatures: each is valid, and whatever peers may be told of can be sent in segments that end in one.
   /// 4. Every entity is what comes out when the log is merged anew; and so is who lives and what is in conflict, the references, the
-  ///    tallies, the digest, and the index of words, word by word.
+  ///    tallies, the digest, and the indexes of words, word by word.
   /// 5. Every text's hash, and every anchor of a living quote.
   /// 6. What is remembered of syncs is what was held then. If there is a witness, which a copy has none of: that everything is here that
   ///    peers were told of.
@@ -36,7 +36,7 @@ extension Archive {
     return problems + search
   }
 
-  /// FTS5 checks its index by a statement that only a writer may run. It doesn't wait for another one: a check only reads.
+  /// FTS5 checks an index by a statement that only a writer may run. It doesn't wait for another one: a check only reads.
   private func checkSearch() async throws -> [CheckProblem] {
     do {
       try await onWriter { db in
@@ -45,16 +45,16 @@ extension Archive {
           // The writer's large cache is full now of what it won't need.
           try? db.execute(sql: "PRAGMA busy_timeout = \(Int(ArchiveFile.busySeconds * 1000)); PRAGMA shrink_memory")
         }
-        try db.execute(sql: "INSERT INTO search (search) VALUES ('integrity-check')")
+        for index in WordIndex.allCases { try db.execute(sql: "INSERT INTO \(index.name) (\(index.name)) VALUES ('integrity-check')") }
       }
       return []
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-      return [CheckProblem(.search, "database", "the index of words is damaged, and searches miss things: \(Advice.replace)")]
+      return [CheckProblem(.search, "database", "an index of words is damaged, and searches miss things: \(Advice.replace)")]
     } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
       // Another archive's tables, or a version of the index that this FTS5 doesn't know.
-      return [CheckProblem(.search, "database", "the index of words can't be read (\(error.message ?? "SQLite can't")): \(Advice.replace)")]
+      return [CheckProblem(.search, "database", "an index of words can't be read (\(error.message ?? "SQLite can't")): \(Advice.replace)")]
     } catch {
-      let message = "the index of words wasn't checked (\(ArchiveFile.translate(error, path))): check again later"
+      let message = "the indexes of words weren't checked (\(ArchiveFile.translate(error, path))): check again later"
       return [CheckProblem(.skipped, "database", message)]
     }
   }

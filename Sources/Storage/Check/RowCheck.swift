@@ -13,8 +13,8 @@ struct RowCheck {
   private var digest = Digest.empty
   private var tallies: [Int: Int] = [:]
   private var referenceCount: Int64 = 0
-  private var searchableCount: Int64 = 0
-  private var index: WordIndexCheck
+  private var wordIndex: WordIndexCheck
+  private var noteIndex: WordIndexCheck
   private var tombstoned: [Int64: Tombstoned] = [:]
 
   /// Whether some entity is unknown because its row can't be read or is missing; sums can't be compared then.
@@ -37,7 +37,8 @@ struct RowCheck {
     self.names = names
     self.log = log
     texts = TextShelf(db)
-    index = try WordIndexCheck(db)
+    wordIndex = try WordIndexCheck(.words, db)
+    noteIndex = try WordIndexCheck(.notes, db)
   }
 
   mutating func run(_ info: ArchiveInfo, _ report: inout CheckReport) throws {
@@ -56,9 +57,9 @@ struct RowCheck {
     try checkLives(&report)
     guard !isPartial else {
       return report.add(
-        .skipped, "archive", "the digest, the tallies and the words of the index weren't checked, for not every entity can be read")
+        .skipped, "archive", "the digest, the tallies and the words of the indexes weren't checked, for not every entity can be read")
     }
-    try checkIndex(&report)
+    try checkIndexes(&report)
     if digest != info.digest { report.add(.digest, "archive", "it isn't that of the entities: \(Advice.rebuild)") }
     if !lacksLives { try checkTallies(&report) }
   }
@@ -278,23 +279,23 @@ struct RowCheck {
   // MARK: Words to search
 
   private mutating func checkSearch(of number: Int64, _ entity: Reference, _ state: EntityState, _ report: inout CheckReport) throws {
-    let words = try EntityType(entity.type).map { try SearchWords.of($0, state) { try texts.text($0) } } ?? ""
-    let count = words.isEmpty ? nil : try index.add(words, of: number)
-    let indexed = try db.first("SELECT sz FROM search_docsize WHERE id = ?", .integer(number)) { WordIndexCheck.numbers($0.blob(0)) }
-    if indexed != nil { searchableCount += 1 }
-    guard indexed != count.map({ [$0] }) else { return }
-    let what =
-      indexed == nil
-      ? "searches can't find it" : words.isEmpty ? "searches can find it, and it has no words" : "the index counts its words wrong"
-    report.add(.search, entity.description, "\(what): \(Advice.rebuild)")
+    let type = EntityType(entity.type)
+    let words = try type.map { try SearchWords.of($0, state) { try texts.text($0) } } ?? ""
+    let note = type == nil ? "" : SearchWords.note(state)
+    for problem in [try wordIndex.compare(words, of: number, in: db), try noteIndex.compare(note, of: number, in: db)].compactMap(\.self) {
+      report.add(.search, entity.description, "\(problem): \(Advice.rebuild)")
+    }
   }
 
-  private func checkIndex(_ report: inout CheckReport) throws {
-    guard try db.first("SELECT count(*) FROM search_docsize", read: { $0.integer(0) }) == searchableCount else {
-      return report.add(.search, "database", "searches find entities that aren't there: \(Advice.rebuild)")
+  private func checkIndexes(_ report: inout CheckReport) throws {
+    for index in [wordIndex, noteIndex] {
+      let name = index.index == .words ? "the index of words" : "the index of the words of notes"
+      if try index.hasStrangers(in: db) {
+        report.add(.search, "database", "\(name) names entities that aren't there, and searches find them: \(Advice.rebuild)")
+      } else if try !index.isIndexed(in: db) {
+        report.add(.search, "database", "\(name) isn't what the words of the entities give, and searches miss things: \(Advice.rebuild)")
+      }
     }
-    guard try !index.isIndexed(in: db) else { return }
-    report.add(.search, "database", "the index of words isn't what the words of the entities give, and searches miss things: \(Advice.rebuild)")
   }
 }
 

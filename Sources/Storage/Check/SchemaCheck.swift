@@ -48,7 +48,7 @@ private struct SchemaEntry: Equatable {
     }
     var entries: [String: SchemaEntry] = [:]
     for row in rows {
-      let isOurs = !["search_", "grdb_", "sqlite_"].contains { row.name.hasPrefix($0) }
+      let isOurs = !["search_", "searchNote_", "grdb_", "sqlite_"].contains { row.name.hasPrefix($0) }
       let columns = try db.all(
         "SELECT name, upper(type), \"notnull\", pk FROM pragma_table_info(?)", .text(row.name)
       ) { (0..<4).map($0.text).joined(separator: " ") }

@@ -1,4 +1,4 @@
-// Whether searches find what they should. The index holds no words that FTS5 could compare it with by itself, so it is compared here with the
+// Whether searches find what they should. An index holds no words that FTS5 could compare it with by itself, so it is compared here with the
 // words of all entities, as the tokenizer makes them: not one by one, but by the sum of a hash of each word and its place.
 
 import DictaModels
@@ -8,21 +8,42 @@ struct WordIndexCheck {
   /// FTS5 cuts longer words.
   private static let wordByteLimit = 32_768
 
+  let index: WordIndex
   private let tokenizer: any FTS5Tokenizer
   private var sum = WordSum()
   private var rowCount: UInt64 = 0
 
-  init(_ db: Database) throws {
+  /// How many of the entities that were compared with it have a document in it.
+  private var documentCount: Int64 = 0
+
+  init(_ index: WordIndex, _ db: Database) throws {
+    self.index = index
     tokenizer = try db.makeTokenizer(Self.tokenizer)
   }
 
-  /// As the table is declared with.
+  /// As the tables are declared with.
   private static let tokenizer = FTS5TokenizerDescriptor(components: ["unicode61", "remove_diacritics", "2"])
 
-  /// Takes the words of an entity.
+  /// Takes the words of an entity, and compares their number with what the index has counted.
   ///
-  /// - Returns: how many they are.
-  mutating func add(_ words: String, of number: Int64) throws -> UInt64 {
+  /// - Returns: what is wrong, to people.
+  mutating func compare(_ words: String, of number: Int64, in db: Database) throws -> String? {
+    let count = words.isEmpty ? nil : try add(words, of: number)
+    let indexed = try db.first("SELECT sz FROM \(index.name)_docsize WHERE id = ?", .integer(number)) { Self.numbers($0.blob(0)) }
+    if indexed != nil { documentCount += 1 }
+    if indexed == count.map({ [$0] }) { return nil }
+    guard indexed != nil else { return index == .words ? "searches can't find it" : "searches can't find it by its note" }
+    guard words.isEmpty else { return index == .words ? "the index counts its words wrong" : "the index counts the words of its note wrong" }
+    return index == .words ? "searches can find it, and it has no words" : "searches can find it by a note, and it has none"
+  }
+
+  /// Whether the index has documents of more entities than were compared with it.
+  func hasStrangers(in db: Database) throws -> Bool {
+    try db.first("SELECT count(*) FROM \(index.name)_docsize", read: { $0.integer(0) }) != documentCount
+  }
+
+  /// - Returns: how many words they are.
+  private mutating func add(_ words: String, of number: Int64) throws -> UInt64 {
     sum.begin(number)
     var words = words
     let code = words.withUTF8 { utf8 in
@@ -63,7 +84,7 @@ struct WordIndexCheck {
 
   /// How many entities and words the index has counted: the ranks of what is found follow from that.
   private func totals(_ db: Database) throws -> [UInt64] {
-    try db.first("SELECT block FROM search_data WHERE id = 1") { Self.numbers($0.blob(0)) } ?? []
+    try db.first("SELECT block FROM \(index.name)_data WHERE id = 1") { Self.numbers($0.blob(0)) } ?? []
   }
 
   /// Numbers as SQLite writes them: seven bits a byte, the greatest first, all but the last byte marked.
@@ -95,8 +116,8 @@ struct WordIndexCheck {
     try db.execute(
       sql: """
         \(drop);
-        CREATE VIRTUAL TABLE temp.searchTerms USING fts5vocab(main, search, row);
-        CREATE VIRTUAL TABLE temp.searchPlaces USING fts5vocab(main, search, instance);
+        CREATE VIRTUAL TABLE temp.searchTerms USING fts5vocab(main, \(index.name), row);
+        CREATE VIRTUAL TABLE temp.searchPlaces USING fts5vocab(main, \(index.name), instance);
         """)
     return try body()
   }

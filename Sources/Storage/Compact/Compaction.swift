@@ -133,8 +133,8 @@ enum FreePages {
     let (free, all) = (try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0, try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0)
     if free > 0, free >= all / leastPart {
       defer { try? db.execute(sql: "PRAGMA shrink_memory") }
-      // The index of words grows in parts, which are smaller together.
-      try db.execute(sql: "INSERT INTO search (search) VALUES ('optimize')")
+      // An index of words grows in parts, which are smaller together.
+      for index in WordIndex.allCases { try db.execute(sql: "INSERT INTO \(index.name) (\(index.name)) VALUES ('optimize')") }
       try db.execute(sql: "VACUUM")
     }
     // While somebody reads what was before, pages of the file can't be overwritten: then it is done later, by whoever closes it last.

@@ -25,6 +25,9 @@ public class ReadTransaction {
   var currentInfo: ArchiveInfo { info }
   var log: LogTable { LogTable(db: connection, packs: packs) }
 
+  /// Puts into the indexes of words what was written so far and isn't there yet.
+  func settleWords() throws {}
+
   /// The entity with this id, if it lives.
   ///
   /// - Throws: ``UnreadableEntity`` if it lacks what its type can't do without.

@@ -7,7 +7,7 @@ enum Schema {
   static let applicationID: Int64 = 0x4469_6374
 
   /// The newest schema this version knows. A file with a newer one is refused.
-  static let version: Int64 = 4
+  static let version: Int64 = 5
 
   /// The oldest one that is brought up to date. Version 1 was never released: it kept no signatures, so what it held of others can't be
   /// proven to a peer.
@@ -29,6 +29,11 @@ enum Schema {
       try db.execute(sql: referencesByPlace)
       try db.execute(sql: fewerMerges)
       try db.execute(sql: "PRAGMA user_version = 4")
+    }
+    migrator.registerMigration("5") { db in
+      try db.execute(sql: NotesApart.table)
+      try NotesApart.move(db)
+      try db.execute(sql: "PRAGMA user_version = 5")
     }
     return migrator
   }

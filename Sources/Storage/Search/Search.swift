@@ -16,43 +16,37 @@ extension ReadTransaction {
   /// Articles, speakers, quotes and claims with these words, best first.
   ///
   /// Words are found whatever their case and diacritics. `"several words"` is a phrase, `word*` a prefix; everything else is looked for as
-  /// it stands. All of it must occur in one entity.
+  /// it stands. All of it must occur in one entity: in its words or in its note, which are two documents. So a phrase must stand in one of the
+  /// two; other words may be spread over both. What an entity scores is the sum of what either document scores, each among those of its kind.
   ///
   /// - Parameters:
   ///   - type: only entities of this type.
   ///   - skipping: how many of the best to leave out.
-  ///   - snippetByteLimit: in how much of an entity's words to look for the match that is shown: of a text of 16 MiB it takes seconds. Where the
-  ///     match comes later, the snippet shows the beginning.
+  ///   - snippetByteLimit: in how much of an entity's words, and of its note, to look for the match that is shown: of a text of 16 MiB it takes
+  ///     seconds. Where the match comes later, the snippet shows the beginning.
+  /// - Complexity: words that no note holds cost what is found of them in the other documents. If some note holds one of them, all places of
+  ///   those that notes hold may be looked through besides. Some dozens of bytes of memory for each entity that has them.
   public func search(
     _ words: String, type: EntityType? = nil, skipping: Int = 0, limit: Int = 20, snippetByteLimit: Int = .max
   ) throws -> [SearchHit] {
     let query = SearchQuery(words)
     guard !query.terms.isEmpty else { return [] }
-    let number = type.map { names.find($0.name) ?? -1 }
-    let found = try db.all(
-      """
-      SELECT entity.type, entity.id, entity.state, bm25(search) AS rank FROM search JOIN entity ON entity.number = search.rowid
-      WHERE search MATCH ? AND entity.life < 2 AND (? IS NULL OR entity.type = ?) ORDER BY rank, entity.id LIMIT ? OFFSET ?
-      """, .text(query.expression), number.map { .integer($0) } ?? .null, number.map { .integer($0) } ?? .null, .integer(limit),
-      .integer(skipping)
-    ) { row in
-      (
-        try row.reference(0, 1, names: names),
-        try EntityState(bytes: row.blob(2), names: names), row.double(3)
-      )
-    }
-    return try found.compactMap { entity, state, rank in
-      guard let type = EntityType(entity.type) else { return nil }
-      var words = try SearchWords.of(type, state, text: text)
-      if words.utf8.count > snippetByteLimit { words = String(decoding: words.utf8.prefix(snippetByteLimit), as: UTF8.self) }
-      return SearchHit(entity: entity, snippet: Snippet.of(words, matching: query), score: Int((-rank * 1000).rounded()))
+    try settleWords()
+    let found = try EntitySearch(db, query, names: names)
+      .best(of: type.map { names.find($0.name) ?? -1 }, skipping: skipping, limit: limit)
+    return try found.compactMap { found in
+      guard let type = EntityType(found.entity.type) else { return nil }
+      let parts = [try SearchWords.of(type, found.state, text: text), SearchWords.note(found.state)].filter { !$0.isEmpty }
+      let shown = parts.map { $0.utf8.count > snippetByteLimit ? String(decoding: $0.utf8.prefix(snippetByteLimit), as: UTF8.self) : $0 }
+      let snippet = Snippet.of(shown.joined(separator: "\n"), matching: query)
+      return SearchHit(entity: found.entity, snippet: snippet, score: Int((-found.rank * 1000).rounded()))
     }
   }
 }
 
 /// What a person typed into a search, as terms that must all occur.
 struct SearchQuery {
-  struct Term: Equatable {
+  struct Term: Hashable {
     /// Folded, one after the other.
     let words: [String]
 
@@ -75,10 +69,17 @@ struct SearchQuery {
     }
     self.terms = terms
   }
+}
+
+extension [SearchQuery.Term] {
+  enum Joining: String {
+    case all = " AND "
+    case any = " OR "
+  }
 
   /// For FTS5, with nothing in it that FTS5 would take for an operator.
-  var expression: String {
-    terms.map { "\"" + $0.typed.joined(separator: " ") + "\"" + ($0.isPrefix ? "*" : "") }.joined(separator: " AND ")
+  func expression(joining: Joining) -> String {
+    map { "\"" + $0.typed.joined(separator: " ") + "\"" + ($0.isPrefix ? "*" : "") }.joined(separator: joining.rawValue)
   }
 }
 

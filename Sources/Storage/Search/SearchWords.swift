@@ -1,10 +1,12 @@
 import DictaModels
 
-/// What full-text search finds an entity by.
+/// What full-text search finds an entity by: its words, and beside them its note.
 enum SearchWords {
-  /// Whether a field's value counts among the words of its entity.
+  static let noteField: ExactString = "note"
+
+  /// Whether a field's value counts among the words of its entity; its note is apart from them.
   static func depend(on field: ExactString, of type: EntityType) -> Bool {
-    fields(type).contains(field) || field == "note"
+    fields(type).contains(field)
   }
 
   private static func fields(_ type: EntityType) -> [ExactString] {
@@ -17,6 +19,8 @@ enum SearchWords {
     }
   }
 
+  /// All but the note.
+  ///
   /// - Parameter text: gives the texts that fields name.
   static func of(_ type: EntityType, _ state: EntityState, text: (TextHash) throws -> ArticleText?) throws -> String {
     var parts: [String] = []
@@ -42,7 +46,11 @@ enum SearchWords {
       add(state.shown("context"))
     case .stance: break
     }
-    add(state.shown("note"))
     return parts.joined(separator: "\n")
+  }
+
+  /// The note; empty without one.
+  static func note(_ state: EntityState) -> String {
+    if case .string(let note)? = state.shown(noteField) { note.string } else { "" }
   }
 }

@@ -109,6 +109,9 @@ import Testing
       Tampering("tally", "DELETE FROM tally"),
       Tampering("tally", "INSERT INTO tally VALUES (0, 7)"), Tampering("search", "INSERT INTO search (search) VALUES ('delete-all')"),
       Tampering("search", "INSERT INTO search (rowid, words) VALUES (1000, 'planted')"),
+      Tampering("search", "INSERT INTO searchNote (searchNote) VALUES ('delete-all')"),
+      Tampering("search", "INSERT INTO searchNote (rowid, words) VALUES (1000, 'planted')"),
+      Tampering("search", "INSERT INTO searchNote (rowid, words) VALUES (2, 'planted')"),
     ])
   }
 
@@ -237,7 +240,9 @@ import Testing
 extension Archive {
   /// All that stands in the tables that a check looks at.
   fileprivate func fingerprintOfEverything() async throws -> [String] {
-    let tables = ["archive", "name", "text", "entity", "reference", "tally", "branch", "log", "signature", "meeting", "search_docsize"]
+    let tables = [
+      "archive", "name", "text", "entity", "reference", "tally", "branch", "log", "signature", "meeting", "search_docsize", "searchNote_docsize",
+    ]
     return try await pool.read { db in
       try tables.flatMap { table in
         let columns = try db.all("SELECT name FROM pragma_table_info('\(table)')") { $0.text(0) }

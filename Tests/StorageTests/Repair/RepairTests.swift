@@ -138,9 +138,9 @@ import Testing
 
   @Test func emptyTablesOfBranchesNamesAndRowsCostNothing() async throws {
     let patient = try await Patient(in: folder)
-    for table in ["branch", "name", "entity", "reference", "tally", "meeting", "search"] {
+    for table in ["branch", "name", "entity", "reference", "tally", "meeting", "search", "searchNote"] {
       let archive = try Archive(at: patient.path)
-      try await archive.tamper(table == "search" ? "INSERT INTO search (search) VALUES ('delete-all')" : "DELETE FROM \(table)")
+      try await archive.tamper(table.hasPrefix("search") ? "INSERT INTO \(table) (\(table)) VALUES ('delete-all')" : "DELETE FROM \(table)")
       try? archive.close()
       try await expectWhole(patient, patient.repair(into: "\(table).dicta"))
       _ = try folder.file(Patient.name, holding: patient.file)

@@ -72,7 +72,7 @@ import Testing
     bytes.replaceSubrange(60..<64, with: [0, 0, 0, 9])
     _ = try folder.file("corpus.dicta", holding: bytes)
     let witness = try folder.bytes(of: "corpus.dicta-witness")
-    guard case .newerSchema(_, 9, 4)? = error(opening: "corpus.dicta") else { throw Missing("a refusal") }
+    guard case .newerSchema(_, 9, 5)? = error(opening: "corpus.dicta") else { throw Missing("a refusal") }
     #expect(try folder.bytes(of: "corpus.dicta") == bytes)
     #expect(try folder.bytes(of: "corpus.dicta-witness") == witness)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["corpus.dicta", "corpus.dicta-witness"])

@@ -225,7 +225,7 @@ import Testing
   @Test func aProcessThatEndsWithinTheInstallationLeavesAReplicaWithANewOrigin() async throws {
     let (source, empty) = (try await large("source"), try replica("empty"))
     let origin = try await empty.status.origin
-    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 4)))
+    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 5)))
     try empty.close()
     var bytes: [UInt8] = []
     for number in snapshot.manifest.chunkHashes.indices { bytes += try snapshot.chunk(number).bytes }
@@ -270,7 +270,7 @@ import Testing
 
   @Test func whatWasReceivedMeanwhileIsNotReplaced() async throws {
     let (source, empty) = (try await large("source"), try replica("empty"))
-    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 4)))
+    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 5)))
     let target = try await empty.take(snapshot.manifest, from: "the test")
     for number in snapshot.manifest.chunkHashes.indices { try await target.take(try snapshot.chunk(number)) }
     let other = try Archive(at: empty.path, surroundings: surroundings())
@@ -318,7 +318,7 @@ import Testing
 
   @Test func aChangedManifestIsRefused() async throws {
     let source = try await large("source")
-    let bytes = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 4))).manifest.bytes
+    let bytes = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 5))).manifest.bytes
     for place in bytes.indices {
       var changed = bytes
       changed[place] ^= 4
@@ -336,7 +336,7 @@ import Testing
   @Test(arguments: [
     "CREATE TRIGGER sly AFTER INSERT ON log BEGIN DELETE FROM entity; END", "CREATE VIEW sly AS SELECT 1", "CREATE TABLE sly (x)",
     "DROP INDEX logByPosition", "UPDATE branch SET receivedID = zeroblob(32)", "UPDATE signature SET signature = zeroblob(64)",
-    "DELETE FROM log WHERE key = (SELECT max(key) FROM log)", "PRAGMA user_version = 5", "DELETE FROM branch",
+    "DELETE FROM log WHERE key = (SELECT max(key) FROM log)", "PRAGMA user_version = 6", "DELETE FROM branch",
   ])
   func aDatabaseThatIsNotAnArchiveIsRefused(sql: String) async throws {
     let (source, empty) = (try await large("source"), try replica("empty"))
@@ -357,7 +357,7 @@ import Testing
   @Test func whatWasNotAskedForIsRefused() async throws {
     let (source, other) = (try await large("source"), try replica("other"))
     try await other.writeClaim("mine")
-    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 4)))
+    let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 5)))
     await #expect(throws: ArchiveError.self) { _ = try await other.take(snapshot.manifest, from: "the test") }
     let foreign = try Archive(creatingAt: "\(folder.path)/foreign.dicta", surroundings: surroundings())
     await #expect(throws: RefusedSnapshot.self) { _ = try await foreign.take(snapshot.manifest, from: "the test") }

@@ -186,7 +186,7 @@ extension Archive {
       for table in ["name", "text", "entity", "reference", "tally", "branch", "log", "signature", "meeting"] {
         try ledger.db.run("DELETE FROM \(table)")
       }
-      try ledger.db.run("INSERT INTO search (search) VALUES ('delete-all')")
+      for index in ["search", "searchNote"] { try ledger.db.run("INSERT INTO \(index) (\(index)) VALUES ('delete-all')") }
       let old = ledger.info
       ledger.info = ArchiveInfo(corpus: old.corpus, identity: old.identity)
       ledger.info.revision = old.revision
