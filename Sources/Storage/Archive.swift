@@ -91,7 +91,8 @@ public final class Archive: Sendable {
 
   /// Opens the archive at a path for reads by one task at a time, such as a command that prints something.
   ///
-  /// Nothing is written and nothing waits for a writer, unless the file turns out to be a copy that needs an origin of its own.
+  /// Nothing is written and nothing waits for a writer, unless the file is of an earlier schema, or turns out to be a copy that needs an origin of
+  /// its own.
   public init(readingAt path: String) throws {
     let path = ArchiveFile.resolved(path)
     self.path = path

@@ -27,7 +27,7 @@ extension Operation {
     case .update1: 1.3
     case .update1000, .first: 1.0
     case .exchange: 0.9
-    case .snapshot, .snapshotAgain: 0.25
+    case .snapshot, .snapshotAgain, .snapshotOverWire: 0.25
     default: nil
     }
   }

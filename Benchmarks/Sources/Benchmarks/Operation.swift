@@ -32,8 +32,8 @@ enum Operation: String, CaseIterable, Codable {
     switch self {
     case .write1, .write1000, .update1, .update1000, .first, .exchange: Contender.allCases
     case .one: Contender.allCases.filter { $0 != .words }
-    case .snapshot, .snapshotAgain, .compact: [.plain, .dicta]
-    case .snapshotOverWire, .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead: [.dicta]
+    case .snapshot, .snapshotAgain, .snapshotOverWire, .compact: [.plain, .dicta]
+    case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead: [.dicta]
     }
   }
 }

@@ -36,7 +36,7 @@ struct PlainTrial {
       unitCount = trial.updateCount
       let database = try copy(to: here)
       try await update(database, unitCount, updatesOfTransaction: operation == .update1 ? 1 : 1000, &meter) { trial.updatedQuote($0, seed: 10) }
-    case .first, .snapshot, .snapshotAgain:
+    case .first, .snapshot, .snapshotAgain, .snapshotOverWire:
       let source = try open(trial.basePath(contender))
       let target = try open(here)
       try target.createTables()
@@ -65,7 +65,7 @@ struct PlainTrial {
     case .compact:
       let database = try copy(to: here)
       try await meter.measure { try database.run("VACUUM") }
-    case .snapshotOverWire, .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
+    case .firstOverWire, .exchangeOverWire, .firstApart, .importDocument, .exportDocument, .writeWhileRead:
       throw PlainSQLite.Failure(message: "nothing to compare with")
     }
     var figures = Figures(meter, unitCount: unitCount)

@@ -44,6 +44,7 @@ final class Ledger {
   private var notes = PendingNotes()
 
   init(_ db: Database, cache: ArchiveCache) throws {
+    try ArchiveFile.expectKnownSchema(db)
     self.db = db
     hot = HotStatements(db)
     info = try ArchiveInfo.read(db)
@@ -319,9 +320,6 @@ extension Branches {
 struct FieldReference: Hashable {
   let field: ExactString
   let target: Reference
-
-  /// Seldom do two fields of an entity refer to the same.
-  func hash(into hasher: inout Hasher) { hasher.combine(target) }
 }
 
 extension EntityState {

@@ -299,6 +299,8 @@ public final class WriteTransaction: ReadTransaction {
   func commit(signer: (ReplicaIdentity) throws -> DeviceKey?) throws -> ArchiveCache? {
     if let first = try danglingReferences().first { throw ArchiveError.danglingReference(from: first.source, to: first.target) }
     guard try run.commit() > 0 else { return nil }
+    // How much has to be signed together counts the texts that travel with it, and no others.
+    try ledger.texts.removeUnplaced()
     if let key = try signer(ledger.info.identity) { try ledger.sign(with: key) }
     try ledger.finish()
     return ledger.handOver()

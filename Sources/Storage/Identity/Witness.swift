@@ -84,7 +84,8 @@ struct Witness {
 
   /// Whether the database at the path is the one this witness was written for.
   func fits(_ info: ArchiveInfo, at path: String, in log: LogTable) throws -> Bool {
-    guard isWhole, identity.origin == info.identity.origin, DeviceKey(self, of: info.identity) != nil, machine == Self.machineMark,
+    guard isWhole, corpus == info.corpus, identity.origin == info.identity.origin, DeviceKey(self, of: info.identity) != nil,
+      machine == Self.machineMark,
       try file == Self.fileMark(of: path)
     else { return false }
     guard let published else { return true }

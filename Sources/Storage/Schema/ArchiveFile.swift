@@ -181,10 +181,24 @@ enum ArchiveFile {
     }
   }
 
+  /// That a newer version of Dicta has brought the file up to date while it was open here: its tables mean something else now.
+  struct Outdated: Error {
+    let schemaVersion: Int64
+  }
+
+  /// - Throws: ``Outdated``.
+  static func expectKnownSchema(_ db: Database) throws {
+    let version = try db.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+    guard version <= Schema.version else { throw Outdated(schemaVersion: version) }
+  }
+
   /// What SQLite and our own hashes say, in the words of the archive's owner.
   static func translate(_ error: any Error, _ path: String) -> any Error {
     if let error = error as? MalformedBytes { return ArchiveError.damaged(path: path, reason: error.description) }
     if let error = error as? TextError { return ArchiveError.damaged(path: path, reason: "\(error)") }
+    if let error = error as? Outdated {
+      return ArchiveError.newerSchema(path: path, schemaVersion: Int(error.schemaVersion), known: Int(Schema.version))
+    }
     guard let error = error as? DatabaseError else { return error }
     switch error.resultCode {
     case .SQLITE_FULL: return ArchiveError.diskFull(path: path)

@@ -4,16 +4,62 @@ import DictaModels
 import GRDB
 
 enum NotesApart {
-  static let table = """
-    -- The words of notes, apart from the others: to set a note touches nothing but what it says.
-    CREATE VIRTUAL TABLE searchNote USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2');
-    INSERT INTO searchNote (searchNote, rank) VALUES ('hashsize', 4194304);
+  /// The words of notes, apart from the others: to set a note touches nothing but what it says.
+  static let table = definition(of: .notes)
+
+  private static func definition(of index: WordIndex) -> String {
     """
+    CREATE VIRTUAL TABLE \(index.name) USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2');
+    INSERT INTO \(index.name) (\(index.name), rank) VALUES ('hashsize', 4194304);
+    """
+  }
 
   /// Takes the notes out of `search` and puts them where they belong now.
   ///
   /// - Complexity: O(entities), and of those that have a note their words and texts are read. Memory doesn't grow with it.
   static func move(_ db: Database) throws {
+    do {
+      try forEachEntity(in: db, moveNote)
+      // FTS5 writes here what it would write, and find damaged, at the commit.
+      try db.execute(sql: "SAVEPOINT words; RELEASE words")
+    } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_CONSTRAINT].contains(error.resultCode) {
+      // The index is damaged. It holds nothing that isn't elsewhere, and an archive has to be opened for `check` to name what else is damaged.
+      for index in WordIndex.allCases { try db.execute(sql: "DROP TABLE \(index.name); \(definition(of: index))") }
+      try forEachEntity(in: db, index)
+    }
+  }
+
+  /// What is known of an entity's row, and how to get at the rest.
+  private struct Entry {
+    let number: Int64
+    let type: EntityType
+    let state: EntityState
+    let texts: TextStore
+    let statements: HotStatements
+
+    var note: String { SearchWords.note(state) }
+
+    /// Nil without the text that they stand in.
+    var words: String? {
+      get throws {
+        do {
+          return try SearchWords.of(type, state, text: texts.text)
+        } catch  where error is MalformedBytes || error is TextError {
+          return nil
+        }
+      }
+    }
+
+    func put(_ words: String, into index: WordIndex) throws {
+      guard !words.isEmpty else { return }
+      switch index {
+      case .words: try statements.run("INSERT INTO search (rowid, words) VALUES (?, ?)", .integer(number), .text(words))
+      case .notes: try statements.run("INSERT INTO searchNote (rowid, words) VALUES (?, ?)", .integer(number), .text(words))
+      }
+    }
+  }
+
+  private static func forEachEntity(in db: Database, _ body: (Entry) throws -> Void) throws {
     let names = NameIndex(try db.all("SELECT name FROM name ORDER BY number") { ExactString($0.text(0)) })
     let texts = TextStore(db)
     let statements = HotStatements(db)
@@ -21,7 +67,7 @@ enum NotesApart {
       do {
         guard let type = EntityType(try row.reference(1, 2, names: names).type) else { return true }
         let state = try EntityState(bytes: row.blob(3), names: names)
-        try move(SearchWords.note(state), of: row.integer(0), type, state, texts, statements)
+        try body(Entry(number: row.integer(0), type: type, state: state, texts: texts, statements: statements))
       } catch is MalformedBytes {
         // Nobody can read the row, and `check` says so.
       }
@@ -29,20 +75,20 @@ enum NotesApart {
     }
   }
 
-  private static func move(
-    _ note: String, of number: Int64, _ type: EntityType, _ state: EntityState, _ texts: TextStore, _ statements: HotStatements
-  ) throws {
+  private static func moveNote(of entry: Entry) throws {
+    let note = entry.note
     guard !note.isEmpty else { return }
-    try statements.run("INSERT INTO searchNote (rowid, words) VALUES (?, ?)", .integer(number), .text(note))
-    let words: String
-    do {
-      words = try SearchWords.of(type, state, text: texts.text)
-    } catch  where error is MalformedBytes || error is TextError {
-      // Without the text it isn't known what to take out of the index. Searches find too much then; `check` names the text, and this too.
-      return
-    }
+    try entry.put(note, into: .notes)
+    // Without the text it isn't known what to take out of the index. Searches find too much then; `check` names the text, and this too.
+    guard let words = try entry.words else { return }
     // A line between them or none is the same to the tokenizer.
-    try statements.run("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", .integer(number), .text("\(words)\n\(note)"))
-    if !words.isEmpty { try statements.run("INSERT INTO search (rowid, words) VALUES (?, ?)", .integer(number), .text(words)) }
+    try entry.statements.run(
+      "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", .integer(entry.number), .text("\(words)\n\(note)"))
+    try entry.put(words, into: .words)
+  }
+
+  private static func index(_ entry: Entry) throws {
+    try entry.put(entry.note, into: .notes)
+    try entry.put(entry.words ?? "", into: .words)
   }
 }

@@ -16,7 +16,8 @@ struct FoundEntity {
 struct EntitySearch {
   private typealias Term = SearchQuery.Term
 
-  /// As many rows, or fewer, are looked for one by one; for more, all places of a term are looked through.
+  /// As many rows, or fewer, are looked for one by one; for more, all places of a term are looked through. So are those of a prefix in any case:
+  /// FTS5 gathers them all before it looks at the first one.
   private static let lookupLimit = 32
 
   private let db: Database
@@ -113,7 +114,7 @@ struct EntitySearch {
     guard let first = rows.list.first, let last = rows.list.last else { return rows }
     let expression = Argument.text(terms.expression(joining: .all))
     let query = "SELECT rowid FROM \(index.name) WHERE \(index.name) MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid"
-    guard rows.count > Self.lookupLimit else {
+    guard rows.count > Self.lookupLimit || terms.contains(where: \.isPrefix) else {
       return RowNumbers(
         try rows.list.filter { try db.first(query, expression, .integer($0), .integer($0), read: { _ in true }) ?? false })
     }

@@ -24,14 +24,16 @@ struct PendingNotes {
     byteCount += note.utf8.count - pending.after.utf8.count
   }
 
-  /// Puts them into the index.
+  /// Puts them into the index. What it threw at, and what comes behind that, is still to be put there.
   mutating func write(_ statements: HotStatements) throws {
     guard !notes.isEmpty else { return }
     for (number, note) in notes.sorted(by: { $0.key < $1.key }) where !note.before.isExactly(note.after) {
       if !note.before.isEmpty {
         try statements.run("INSERT INTO searchNote (searchNote, rowid, words) VALUES ('delete', ?, ?)", .integer(number), .text(note.before))
+        notes[number]?.before = ""
       }
       if !note.after.isEmpty { try statements.run("INSERT INTO searchNote (rowid, words) VALUES (?, ?)", .integer(number), .text(note.after)) }
+      notes[number] = nil
     }
     (notes, byteCount) = ([:], 0)
   }

@@ -13,7 +13,7 @@ public struct SearchHit: Sendable {
 }
 
 extension ReadTransaction {
-  /// Articles, speakers, quotes and claims with these words, best first.
+  /// Articles, speakers, quotes and claims with these words, and stances with a note that has them, best first.
   ///
   /// Words are found whatever their case and diacritics. `"several words"` is a phrase, `word*` a prefix; everything else is looked for as
   /// it stands. All of it must occur in one entity: in its words or in its note, which are two documents. So a phrase must stand in one of the

@@ -52,11 +52,9 @@ extension Archive {
   }
 
   private func takePages(of source: DatabaseQueue) async throws -> Taking {
-    try await ArchiveFile.mapping(path) {
-      try await onWriter { [self] db in
-        // What is looked over is what is copied: all of it is of one moment.
-        try source.inDatabase { try $0.snapshot { try takePages(of: $0, into: db) } }
-      }
+    try await replacingPages { [self] db in
+      // What is looked over is what is copied: all of it is of one moment.
+      try source.inDatabase { try $0.snapshot { try takePages(of: $0, into: db) } }
     }
   }
 
@@ -74,7 +72,7 @@ extension Archive {
       return .unfit
     }
     let byteCount = try source.byteCount()
-    let isTaken = try install(into: db, leftBy: theirs.identity, theirs.revision) { isWanted in
+    let isTaken = try install(into: db, of: theirs.corpus, leftBy: theirs.identity, theirs.revision) { isWanted in
       // Where something else is remembered of the same revision, it would be taken for fresh.
       guard try ArchiveInfo.read(db).revision < theirs.revision else { return false }
       return try watchers.withLock { watcherCount in

@@ -112,8 +112,9 @@ extension Database {
   ///
   /// - Returns: nil if somebody else is at it.
   func unlessBusy<Result>(_ body: () throws -> Result) throws -> Result? {
-    try execute(sql: "PRAGMA busy_timeout = 100")
-    defer { try? execute(sql: "PRAGMA busy_timeout = \(Int(ArchiveFile.busySeconds * 1000))") }
+    // No statement: GRDB refuses those of a task that is cancelled, and then the next writers wouldn't wait either.
+    sqlite3_busy_timeout(sqliteConnection, 100)
+    defer { sqlite3_busy_timeout(sqliteConnection, Int32(ArchiveFile.busySeconds * 1000)) }
     do {
       return try body()
     } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {

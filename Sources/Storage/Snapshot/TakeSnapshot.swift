@@ -83,18 +83,31 @@ extension Archive {
   ///
   /// - Throws: ``ArchiveError/locked(path:)`` if somebody has written here meanwhile.
   fileprivate func install(_ source: DatabaseQueue, _ corpus: CorpusID) async throws {
-    try await ArchiveFile.mapping(path) {
-      try await onWriter { [self] db in
-        try source.inDatabase { source in
-          _ = try install(into: db, leftBy: SnapshotOutline.nobody(in: corpus), SnapshotOutline.revision) { isWanted in
-            // Who watches the write-ahead log would watch one that is gone.
-            let isInPlace = try watchers.withLock { watcherCount in
-              try db.replacePages(with: source, in: pool, keepsLog: watcherCount > 0, ifWanted: isWanted)
-            }
-            snapshots.withLock { $0.wasTakenInPlace = isInPlace }
-            return true
+    try await replacingPages { [self] db in
+      try source.inDatabase { source in
+        _ = try install(into: db, of: corpus, leftBy: SnapshotOutline.nobody(in: corpus), SnapshotOutline.revision) { isWanted in
+          // Who watches the write-ahead log would watch one that is gone.
+          let isInPlace = try watchers.withLock { watcherCount in
+            try db.replacePages(with: source, in: pool, keepsLog: watcherCount > 0, ifWanted: isWanted)
           }
+          snapshots.withLock { $0.wasTakenInPlace = isInPlace }
+          return true
         }
+      }
+    }
+  }
+
+  /// Runs on the writer what replaces all pages, to its end even if the task is cancelled meanwhile: between the pages and the identity that they
+  /// are given then, nobody could write.
+  func replacingPages<Result: Sendable>(_ body: @Sendable @escaping (Database) throws -> Result) async throws -> Result {
+    try await ArchiveFile.mapping(path) {
+      try Task.checkCancellation()
+      do {
+        return try await Task { try await onWriter(body) }.value
+      } catch {
+        // If it got no further than the pages, this archive gets an identity as a copy does when it is opened.
+        try? ensureIdentity()
+        throw error
       }
     }
   }
@@ -104,12 +117,14 @@ extension Archive {
   /// If the process ends in between, the witness doesn't fit, and whoever opens the archive next gives it a new origin: as that of any copy.
   ///
   /// - Parameters:
+  ///   - corpus: what the pages are of. Another sync may have adopted another one meanwhile.
   ///   - identity: who the pages say they belong to, in that revision.
   ///   - replace: does it, if the closure that it is given doesn't throw once nobody else can write any more; or returns false, and has done nothing.
   /// - Returns: what `replace` returned.
   /// - Throws: ``ArchiveError/locked(path:)`` if somebody has written here meanwhile.
   func install(
-    into db: Database, leftBy identity: ReplicaIdentity, _ revision: UInt64, by replace: ((Database) throws -> Void) throws -> Bool
+    into db: Database, of corpus: CorpusID, leftBy identity: ReplicaIdentity, _ revision: UInt64,
+    by replace: ((Database) throws -> Void) throws -> Bool
   ) throws -> Bool {
     var own: ArchiveInfo?
     releaseSessionReader()
@@ -118,7 +133,7 @@ extension Archive {
     defer { try? db.execute(sql: "PRAGMA cache_size = -\(ArchiveFile.writerCacheKibibytes)") }
     let isReplaced = try replace { db in
       let found = try ArchiveInfo.read(db)
-      guard found.position == 0 else { throw ArchiveError.locked(path: path) }
+      guard found.position == 0, found.corpus == corpus else { throw ArchiveError.locked(path: path) }
       own = found
     }
     guard isReplaced, let own else { return false }

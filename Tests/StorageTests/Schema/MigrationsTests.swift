@@ -96,6 +96,32 @@ import Testing
     try opened.close()
   }
 
+  @Test func aDamagedIndexOfWordsIsMadeAnew() async throws {
+    let archive = try folder.archive()
+    let corpus = try await notedCorpus(in: archive)
+    try await archive.returnToSchema(4)
+    try await archive.tamper("UPDATE search_data SET block = x'00' WHERE id = 10")
+    try archive.close()
+    let opened = try Archive(at: archive.path)
+    #expect(try await opened.read { try $0.search("doubtful bridge").map(\.entity) } == [corpus.quote.reference])
+    #expect(try await opened.check() == [])
+    try opened.close()
+  }
+
+  @Test func aWriterNoticesThatAnotherVersionHasBroughtTheFileUpToDate() async throws {
+    let archive = try folder.archive()
+    try await archive.writeClaim("before")
+    let known = Int(Schema.version)
+    try await archive.tamper("PRAGMA user_version = \(known + 1)")
+    let isNewer: (any Error) -> Bool = {
+      if case ArchiveError.newerSchema(_, schemaVersion: known + 1, known: known) = $0 { true } else { false }
+    }
+    #expect(await refuses({ try await archive.writeClaim("after") }, isNewer))
+    try await archive.tamper("PRAGMA user_version = \(known)")
+    try await archive.writeClaim("after")
+    #expect(try await archive.check() == [])
+  }
+
   @Test func whatFailsOnTheWayLeavesTheArchiveOfTheSchemaBefore() async throws {
     let archive = try folder.archive()
     let corpus = try await notedCorpus(in: archive)

@@ -454,6 +454,41 @@ import Testing
     try await expectEqual(other, empty)
   }
 
+  @Test func copiesOfTwoCorporaAtOnceLeaveAReplicaOfOne() async throws {
+    for _ in 0..<5 {
+      let (source, stranger) = (try await large("source"), try await large("stranger", seed: 3))
+      let empty = try replica("empty")
+      async let one = try? empty.sync(with: source)
+      async let two = try? empty.sync(with: stranger)
+      _ = await (one, two)
+      let corpus = try await empty.status.corpus
+      let peer = try await source.status.corpus == corpus ? source : stranger
+      try await empty.writeClaim("mine")
+      #expect(try await empty.sync(with: peer).isEqual)
+      try await expectEqual(peer, empty)
+      #expect(try await empty.check() == [])
+      for archive in [source, stranger, empty] {
+        try archive.close()
+        ArchiveFile.remove(archive.path)
+      }
+    }
+  }
+
+  @Test func aSyncThatIsCancelledWhilePagesComeLeavesAnArchiveThatCanBeWrittenTo() async throws {
+    let source = try await large("source")
+    for delay in 0..<24 {
+      let empty = try replica("empty \(delay)")
+      let sync = Task { try await empty.sync(with: source) }
+      try await Task.sleep(for: .microseconds(delay * 400))
+      sync.cancel()
+      _ = try? await sync.value
+      try await empty.writeClaim("mine")
+      #expect(try await empty.status.origin != source.status.origin, "after \(delay) × 0.4 ms")
+      #expect(try await empty.sync(with: source).isEqual, "after \(delay) × 0.4 ms")
+      #expect(try await empty.check() == [], "after \(delay) × 0.4 ms")
+    }
+  }
+
   /// Between the two transactions that bring it in the archive is a copy of the other one, as anybody could make.
   @Test func aProcessThatEndsWithinTheCopyLeavesAReplicaWithANewOrigin() async throws {
     let (source, empty) = (try await large("source"), try replica("empty"))
@@ -520,12 +555,13 @@ import Testing
     return try Archive(at: path, surroundings: surroundings())
   }
 
-  /// Made once: it takes longer than what is tested.
-  private static let originals = [1, 2].map { seed in
+  /// Made once: it takes longer than what is tested. The third one is of another corpus.
+  private static let originals = [1, 2, 3].map { seed in
     Task {
       let folder = try TestFolder()
       let path = "\(folder.path)/original.dicta"
-      let archive = try Archive(creatingAt: path, corpus: CorpusID("018bcfe5-6800-7000-8000-000000000001"), device: "original")
+      let corpus = CorpusID("018bcfe5-6800-7000-8000-00000000000\(seed == 3 ? 3 : 1)")
+      let archive = try Archive(creatingAt: path, corpus: corpus, device: "original")
       var random = SeededRandom(seed: UInt64(seed))
       for number in 0..<40 {
         let words = (0..<200).map { _ in (0..<10).map { _ in String(random.next() >> 4, radix: 36) }.joined() }
