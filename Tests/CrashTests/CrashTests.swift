@@ -32,7 +32,7 @@ struct CrashTests {
 
   /// It is taken whole or not at all, by whoever has the file to itself.
   @Test(arguments: ["kill", "tear", "full", "io"]) func aSnapshotIsTakenWholeOrNotAtAll(_ fault: String) async throws {
-    try await expectKept(["faults=\(fault)", "every=17", "offset=3"], of: "snapshots")
+    try await expectKept(["faults=\(fault)", "every=41", "offset=3"], of: "snapshots")
   }
 
   private func expectKept(_ options: [String], of campaign: String = "all") async throws {

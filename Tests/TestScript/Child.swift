@@ -24,6 +24,22 @@ final class Child {
     self.process = process
   }
 
+  /// Starts one whose standard output can be read.
+  ///
+  /// - Returns: it, and where to read; to be closed.
+  static func speaking(_ arguments: [String]) throws -> (child: Child, output: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw CantStart() }
+    keep(ends)
+    defer { close(ends[1]) }
+    do {
+      return (try Child(arguments, output: ends[1]), ends[0])
+    } catch {
+      close(ends[0])
+      throw error
+    }
+  }
+
   func kill() {
     Foundation.kill(process, SIGKILL)
   }

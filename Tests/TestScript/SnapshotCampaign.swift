@@ -101,16 +101,9 @@ struct SnapshotCampaign {
   }
 
   private func take(_ source: String, _ target: String, _ way: String, _ fault: Fault?) throws -> (Child, String) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Child.CantStart() }
-    Child.keep(ends)
-    defer { close(ends[0]) }
-    let child: Child
-    do {
-      defer { close(ends[1]) }
-      child = try Child(["take", source, target, way] + (fault.map { ["fault=\($0)"] } ?? []), output: ends[1])
-    }
-    let said = try FileHandle(fileDescriptor: ends[0]).readToEnd() ?? Data()
+    let (child, output) = try Child.speaking(["take", source, target, way] + (fault.map { ["fault=\($0)"] } ?? []))
+    defer { close(output) }
+    let said = try FileHandle(fileDescriptor: output).readToEnd() ?? Data()
     child.wait()
     return (child, String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
   }

@@ -50,18 +50,11 @@ struct Trial {
   }
 
   func run() throws -> Outcome {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Child.CantStart() }
-    Child.keep(ends)
-    defer { close(ends[0]) }
-    let child: Child
-    do {
-      defer { close(ends[1]) }
-      child = try Child(arguments, output: ends[1])
-    }
+    let (child, output) = try Child.speaking(arguments)
+    defer { close(output) }
     var outcome = Outcome()
     // It ends when the last process that could say something has ended: then nobody touches the archives any more.
-    let bytes = readToEnd(ends[0]) {
+    let bytes = readToEnd(output) {
       outcome.hung = true
       child.kill()
     }

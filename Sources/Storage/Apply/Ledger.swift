@@ -29,7 +29,7 @@ final class Ledger {
   var branches: Branches
   private(set) var names: NameIndex
   let log: LogTable
-  let texts: TextStore
+  let texts: TransactionTexts
   private let hot: HotStatements
 
   private var storedNameCount: Int
@@ -55,7 +55,7 @@ final class Ledger {
       throw MalformedBytes(offset: 0, reason: "the own branch is missing")
     }
     log = LogTable(db: db)
-    texts = TextStore(db)
+    texts = TransactionTexts(db)
   }
 
   /// What a view of this transaction begins with.

@@ -8,7 +8,7 @@ struct RowCheck {
   private let db: Database
   private let names: NameIndex
   private let log: LogCheck
-  private var texts: TextShelf
+  private var texts: RecentTexts
 
   private var digest = Digest.empty
   private var tallies: [Int: Int] = [:]
@@ -36,7 +36,7 @@ struct RowCheck {
     self.db = db
     self.names = names
     self.log = log
-    texts = TextShelf(db)
+    texts = RecentTexts(db)
     wordIndex = try WordIndexCheck(.words, db)
     noteIndex = try WordIndexCheck(.notes, db)
   }

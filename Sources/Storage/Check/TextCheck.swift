@@ -26,7 +26,7 @@ extension Checker {
 }
 
 /// Texts that were needed lately. Quotes come in the neighbourhood of their article.
-struct TextShelf {
+struct RecentTexts {
   private static let byteLimit = 8 << 20
 
   private let db: Database

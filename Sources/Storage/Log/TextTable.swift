@@ -10,7 +10,7 @@ enum TextTable {
 }
 
 /// The texts that one transaction reads and writes.
-final class TextStore {
+final class TransactionTexts {
   private let db: Database
 
   /// Some that were read or written lately.

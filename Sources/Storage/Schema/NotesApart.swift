@@ -34,7 +34,7 @@ enum NotesApart {
     let number: Int64
     let type: EntityType
     let state: EntityState
-    let texts: TextStore
+    let texts: TransactionTexts
     let statements: HotStatements
 
     var note: String { SearchWords.note(state) }
@@ -61,7 +61,7 @@ enum NotesApart {
 
   private static func forEachEntity(in db: Database, _ body: (Entry) throws -> Void) throws {
     let names = NameIndex(try db.all("SELECT name FROM name ORDER BY number") { ExactString($0.text(0)) })
-    let texts = TextStore(db)
+    let texts = TransactionTexts(db)
     let statements = HotStatements(db)
     try db.each("SELECT number, type, id, state FROM entity ORDER BY number", []) { row in
       do {

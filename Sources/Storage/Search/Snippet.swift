@@ -94,8 +94,9 @@ enum Snippet {
       let terms = Set(matches[index...].prefix { $0.tokens.upperBound <= end }.map(\.term)).count
       if terms > best.terms { best = (match.tokens.lowerBound, terms) }
     }
-    // A little of what comes before makes the match readable.
-    let start = max(0, min(best.start - 4, count - wordCount))
+    // A little of what comes before makes the match readable; at the end of a text a little more, but not so much that a narrow column cuts the
+    // match off.
+    let start = max(0, min(best.start - 4, count - wordCount), best.start - 7)
     return start..<min(count, start + wordCount)
   }
 }

@@ -16,6 +16,9 @@ struct SnapshotState {
 
   /// Whether the pages of the one that was taken were written once, and not through the write-ahead log.
   var wasTakenInPlace = false
+
+  /// Whether all pages were replaced, and this archive's identity wasn't given to them yet.
+  var lacksIdentity = false
 }
 
 extension Archive {
@@ -106,7 +109,7 @@ extension Archive {
         return try await Task { try await onWriter(body) }.value
       } catch {
         // If it got no further than the pages, this archive gets an identity as a copy does when it is opened.
-        try? ensureIdentity()
+        if snapshots.withLock({ $0.lacksIdentity }) { try? ensureIdentity() }
         throw error
       }
     }
@@ -137,6 +140,7 @@ extension Archive {
       own = found
     }
     guard isReplaced, let own else { return false }
+    snapshots.withLock { $0.lacksIdentity = true }
     db.clearSchemaCache()
     var cache: ArchiveCache?
     // What was the other one's own is overwritten.
@@ -156,6 +160,7 @@ extension Archive {
       cache = ledger.handOver()
       return .commit
     }
+    snapshots.withLock { $0.lacksIdentity = false }
     if let cache { keep(cache) }
     // A file as large as the archive would stay beside it. What can't be done now is done when the archive is closed.
     _ = try? db.emptyWriteAheadLog()

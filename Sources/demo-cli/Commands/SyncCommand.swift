@@ -21,8 +21,8 @@ struct SyncCommand: AsyncParsableCommand {
       A hub asks for a token: put it into $DICTA_TOKEN, or into a file and say --token-file. With a reader's token nothing is sent; \
       if there was something to send, the exit code is 77.
 
-      An archive that holds nothing yet gets a copy of a large one instead of its log, many times faster: signed by the peer, and then as good as \
-      the peer is. `check` verifies all of it.
+      An archive that holds nothing yet gets a copy of a large one instead of its log, many times faster; over a line it is signed by \
+      the peer. It is as good as the peer is, and `check` verifies all of it.
 
       Where no archive is at --archive yet, one is made: a replica of the peer's corpus. A sync that is cut off or interrupted has lost \
       nothing; the next one goes on. Ctrl-C and `kill` end it in order, with the exit code that the signal has in a shell (130, 143).

@@ -165,6 +165,12 @@ import Testing
     #expect(!snippet.contains("\n") && snippet.count < 300)
   }
 
+  @Test func theMatchAtTheEndOfATextStandsNearTheBeginningOfItsSnippet() async throws {
+    let archive = try await archive((0..<60).map { "before\($0)" }.joined(separator: " ") + " needle")
+    let snippet = try #require(try await archive.read { try $0.search("needle").first?.snippet })
+    #expect(snippet == "…before53 before54 before55 before56 before57 before58 before59 ⟦needle⟧")
+  }
+
   @Test func aSnippetOfOverlappingPhrasesMarksThemOnce() async throws {
     let archive = try await archive("one two three four")
     let snippet = try #require(try await archive.read { try $0.search("\"one two\" \"two three\" two").first?.snippet })
