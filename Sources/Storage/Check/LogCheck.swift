@@ -26,7 +26,8 @@ struct LogCheck {
   /// Changes of runs whose end didn't come yet.
   private var waiting: [Version: (id: ChangeID, lines: Lines)] = [:]
   private var isWhole = false
-  private var isBroken = false
+  /// Whether the log isn't what was written: from there on nothing is merged anew.
+  var isBroken = false
 
   /// The last change seen of a branch.
   struct Tip {
@@ -150,7 +151,7 @@ struct LogCheck {
   }
 
   /// Notes that the log isn't what was written: from here on nothing is merged anew.
-  private mutating func broken(_ place: String, _ message: String, _ report: inout CheckReport) {
+  mutating func broken(_ place: String, _ message: String, _ report: inout CheckReport) {
     report.add(.chain, place, "\(message): \(Advice.restore)")
     isBroken = true
   }
@@ -340,45 +341,6 @@ struct LogCheck {
         continue
       }
       try scratch.db.run("INSERT OR IGNORE INTO naming (text, position) VALUES (?, ?)", .integer(text), .integer(position))
-    }
-  }
-
-  // MARK: Branches
-
-  private mutating func compareBranches(_ report: inout CheckReport) {
-    if !isBroken, tableCount != branches.all.count || Set(table.keys) != Set(branches.all.indices) {
-      for number in branches.all.indices where table[number] == nil {
-        broken("origin \(branches[number].origin)", "branch \(number) is missing from the table of branches", &report)
-      }
-    }
-    for number in table.keys.sorted() {
-      guard let row = table[number] else { continue }
-      let place = row.origin.map { "origin \($0), branch \(number)" } ?? "branch \(number)"
-      guard let tip = tips[number] else {
-        broken(place, "the table of branches has it, and the log has no change of it", &report)
-        continue
-      }
-      if row.received > Int64(tip.sequence) {
-        broken(self.place(Version(branch: number, sequence: tip.sequence + 1)), "it is missing", &report)
-      } else if branches.all.indices.contains(number), !isBroken {
-        let columns = row.columns(unlike: branches[number])
-        if !columns.isEmpty {
-          report.add(.chain, place, "the table of branches isn't what the log says (\(columns.joined(separator: ", "))): \(Advice.rebuild)")
-        }
-        // Then runs were merged that aren't complete, or the other way round.
-        if columns.contains("applied") { isBroken = true }
-      } else if row.received != Int64(tip.sequence) || !tip.ids.contains(where: { $0.bytes == row.receivedID }) {
-        broken(place, "it ends in another change than the table of branches says", &report)
-      }
-    }
-  }
-
-  private func reportIncompleteRuns(_ report: inout CheckReport) {
-    for branch in branches.all where branch.applied < branch.received {
-      report.add(
-        .aside, "origin \(branch.origin), changes \(branch.applied + 1) to \(branch.received)",
-        "the run that they belong to isn't complete, so it has no effect yet: its writer is gone, or sync with whom holds the rest",
-        count: Int(branch.received - branch.applied))
     }
   }
 }
