@@ -23,6 +23,7 @@ public final class Archive: Sendable {
   let keys = Mutex<DeviceKey?>(nil)
   private let cache = Mutex(ArchiveCache.empty)
   private let idClock = Mutex(IDClock())
+  let pageCache = PageCache()
   let meetings = Mutex(Meetings())
   let witnessFile = Mutex(WitnessFile())
   private let sessionReader = Mutex(SessionReader())
@@ -141,6 +142,7 @@ public final class Archive: Sendable {
         var result: Result?
         var newCache: ArchiveCache?
         var newClock = IDClock()
+        var wroteManyRows = false
         try db.immediateTransaction {
           let transaction = try WriteTransaction(
             db, cache: cache.withLock { $0 }, idClock: idClock.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256),
@@ -148,11 +150,13 @@ public final class Archive: Sendable {
           result = try body(transaction)
           newCache = try transaction.commit(signer: self.keyIfDue)
           newClock = transaction.idClock
+          wroteManyRows = transaction.ledger.wroteManyRows
           return newCache == nil ? .rollback : .commit
         }
         if let newCache {
           keep(newCache)
           idClock.withLock { $0 = newClock }
+          pageCache.settle(db, wroteManyRows: wroteManyRows)
           signSoon()
         }
         guard let result else { throw CancellationError() }

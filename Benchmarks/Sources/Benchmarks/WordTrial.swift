@@ -122,7 +122,7 @@ private final class WordIndex {
     let isNew = !FileManager.default.fileExists(atPath: path)
     let database = try PlainSQLite(at: path, keys: .timeOrdered)
     (self.database, self.isIndexing) = (database, isIndexing)
-    for pragma in ["journal_mode = WAL", "synchronous = NORMAL", "cache_size = -32768", "wal_autocheckpoint = 8000"] {
+    for pragma in ["journal_mode = WAL", "synchronous = NORMAL", "cache_size = -4096", "wal_autocheckpoint = 8000", "secure_delete = FAST"] {
       try database.run("PRAGMA \(pragma)")
     }
     guard isNew else { return }

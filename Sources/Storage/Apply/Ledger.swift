@@ -40,7 +40,7 @@ final class Ledger {
   /// What was read or written last is mostly what is asked for next.
   private var latestRow: (entity: Reference, row: EntityRow)?
   private var mustSettleLife = false
-  private var hasStoredRows = false
+  private var storedRowCount = 0
   private var notes = PendingNotes()
 
   init(_ db: Database, cache: ArchiveCache) throws {
@@ -57,6 +57,8 @@ final class Ledger {
     log = LogTable(db: db)
     texts = TransactionTexts(db)
   }
+
+  var wroteManyRows: Bool { storedRowCount >= PageCache.manyRows }
 
   /// What a view of this transaction begins with.
   var cache: ArchiveCache { ArchiveCache(revision: info.revision, names: names, branches: branches) }
@@ -121,7 +123,8 @@ final class Ledger {
 
   /// Writes what hangs on a row that was written.
   private func follow(_ state: EntityState, of entity: Reference, number: Int64, life: EntityRow.Life, replacing old: EntityRow?) throws {
-    hasStoredRows = true
+    storedRowCount += 1
+    if storedRowCount == PageCache.manyRows { try db.setPageCache(kibibytes: PageCache.bulkKibibytes) }
     count(names.index(of: entity.type), from: old?.life, to: life)
     targets[entity] = LatestTargets.Target(number: number, life: life)
     latestRow = (entity, EntityRow(number: number, life: life, state: state))
@@ -295,7 +298,7 @@ final class Ledger {
     info.revision = (info.revision + 1) & 0xff_ffff_ffff_ffff
     try info.write(db)
     // Rows were written past GRDB, which would not know that queries under observation have to run again.
-    if hasStoredRows { try db.notifyChanges(in: Table("entity")) }
+    if storedRowCount > 0 { try db.notifyChanges(in: Table("entity")) }
   }
 
   private func store(_ branch: Branches.Branch, _ number: Int) throws {

@@ -57,6 +57,10 @@ extension Archive {
     var report = CompactionReport()
     report.bytesBefore = byteCount
     try await ArchiveFile.mapping(path) {
+      try await onWriter { [self] db in
+        try db.setPageCache(kibibytes: PageCache.bulkKibibytes)
+        pageCache.settle(db, wroteManyRows: true)
+      }
       var packer = LogPacker(byteGoal: surroundings.packByteGoal)
       while !packer.isDone { packer = try await step(packer) }
       if droppingSuperseded {
@@ -73,6 +77,8 @@ extension Archive {
   }
 
   private func drop() async throws -> BodyDropper {
+    // Nothing of it is left in free pages.
+    try await onWriter { try $0.execute(sql: "PRAGMA secure_delete = ON") }
     let unproven = try await onWriter { [self] db in try Ledger(db, cache: currentCache).unprovenCount() }
     if let unproven { throw ArchiveError.unproven(count: unproven) }
     var dropper = BodyDropper()

@@ -254,6 +254,7 @@ extension Archive: ChangeLog {
     defer { if isSynced { try? db.syncCommits(false) } }
     var result: Result?
     var newCache: ArchiveCache?
+    var wroteManyRows = false
     let held = held ?? meetings.withLock { $0.due }
     try db.immediateTransaction {
       let ledger = try Ledger(db, cache: currentCache)
@@ -261,8 +262,10 @@ extension Archive: ChangeLog {
       for entry in held { try ledger.remember(entry.heads, entry.meeting) }
       try ledger.finish()
       newCache = ledger.handOver()
+      wroteManyRows = ledger.wroteManyRows
       return .commit
     }
+    pageCache.settle(db, wroteManyRows: wroteManyRows)
     meetings.withLock { $0.noteWritten(held) }
     if let newCache { keep(newCache) }
     guard let result else { throw CancellationError() }

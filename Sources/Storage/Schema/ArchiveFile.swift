@@ -8,9 +8,6 @@ enum ArchiveFile {
   /// How long a writer waits for another process.
   static let busySeconds = 30.0
 
-  /// Not larger: when pages changed places in a transaction, as they do in most, SQLite looks through the whole cache at its commit.
-  static let writerCacheKibibytes = 16_384
-
   /// - Parameter path: what errors name, if the file gets its real name only later.
   static func create(at file: String, for path: String? = nil) throws {
     let path = path ?? file
@@ -133,9 +130,11 @@ enum ArchiveFile {
         try db.execute(sql: "PRAGMA busy_timeout = \(Int(busySeconds * 1000))")
         return
       }
-      // Only the writer gets the large cache: readers would each add theirs.
-      try db.execute(sql: "PRAGMA cache_size = -\(writerCacheKibibytes)")
+      // Only the writer gets a larger cache: readers would each add theirs.
+      try db.setPageCache(kibibytes: PageCache.kibibytes)
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
+      // Some systems build SQLite so that it overwrites with zeros what it deletes, and writes pages only for that. Here it mostly moves things.
+      try db.execute(sql: "PRAGMA secure_delete = FAST")
       // Apple's plain fsync leaves data in the drive's cache. Set once and not where a commit is synced: setting it ends every prepared
       // statement.
       try db.execute(sql: "PRAGMA fullfsync = ON")

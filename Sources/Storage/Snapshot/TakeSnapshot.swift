@@ -132,8 +132,8 @@ extension Archive {
     var own: ArchiveInfo?
     releaseSessionReader()
     // Every page is written once: to keep them in memory only makes it slower.
-    try db.execute(sql: "PRAGMA cache_size = -2048")
-    defer { try? db.execute(sql: "PRAGMA cache_size = -\(ArchiveFile.writerCacheKibibytes)") }
+    try db.setPageCache(kibibytes: 2048)
+    defer { try? db.setPageCache(kibibytes: PageCache.kibibytes) }
     let isReplaced = try replace { db in
       let found = try ArchiveInfo.read(db)
       guard found.position == 0, found.corpus == corpus else { throw ArchiveError.locked(path: path) }
