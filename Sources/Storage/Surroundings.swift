@@ -20,6 +20,9 @@ public struct Surroundings: Sendable {
   /// How many bytes of a transaction make a change. A larger transaction becomes a run of them.
   package var changeByteGoal = 512 << 10
 
+  /// How many changes of others a change depends on at most.
+  package var dependencyLimit = Run.dependencyLimit
+
   /// How many bytes of changes `compact` puts into a pack. More are smaller together; fewer are looked into faster.
   package var packByteGoal = 64 << 10
 

@@ -10,10 +10,13 @@ public struct Reference: Hashable, Sendable {
     self.id = id
   }
 
-  /// The ids alone tell nearly all apart.
   public static func == (left: Self, right: Self) -> Bool { left.id == right.id && left.type == right.type }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+  /// The ids alone tell nearly all apart; but whoever means harm can give one id to thousands of types.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(id)
+    hasher.combine(type)
+  }
 }
 
 extension Reference: Comparable {

@@ -289,16 +289,21 @@ final class Ledger {
     storedNameCount = names.list.count
     for number in changedBranches.sorted() { try store(branches[number], number) }
     changedBranches = []
+    try writeTallies()
+    info.revision = (info.revision + 1) & 0xff_ffff_ffff_ffff
+    try info.write(db)
+    // Rows were written past GRDB, which would not know that queries under observation have to run again.
+    if storedRowCount > 0 { try db.notifyChanges(in: Table("entity")) }
+  }
+
+  /// Writes how many more live, or fewer.
+  func writeTallies() throws {
     for (type, change) in tallies where change != 0 {
       try db.run(
         "INSERT INTO tally (type, living) VALUES (?, ?) ON CONFLICT (type) DO UPDATE SET living = living + excluded.living", .integer(type),
         .integer(change))
     }
     tallies = [:]
-    info.revision = (info.revision + 1) & 0xff_ffff_ffff_ffff
-    try info.write(db)
-    // Rows were written past GRDB, which would not know that queries under observation have to run again.
-    if storedRowCount > 0 { try db.notifyChanges(in: Table("entity")) }
   }
 
   private func store(_ branch: Branches.Branch, _ number: Int) throws {

@@ -17,11 +17,16 @@ struct OpenChange {
     let seen: [Version]
     var overwrites: [Version]
 
+    /// Of a delete: what stood in its place, and the state that it found.
+    var deleted: (group: OpenGroup, state: EntityState)?
+
     init(action: Group.Action, before: EntityState, ops: [OpenOp] = [], overwrites: [Version] = [], seen: [Version] = []) {
       (self.action, self.before, self.ops, self.overwrites, self.seen) = (action, before, ops, overwrites, seen)
     }
 
     var isEmpty: Bool { action == .edit && ops.isEmpty }
+
+    func op(at address: CellAddress) -> OpenOp? { ops.last { $0.address == address } }
 
     /// Nil takes an op back.
     func put(_ op: OpenOp?, at address: CellAddress) {

@@ -22,6 +22,10 @@ final class Run {
   /// The most bytes of texts that a change may be the first to name, so that it fits into a message with them.
   private static let textByteLimit = ArticleText.byteLimit
 
+  /// The most changes that one depends on: what a quarter of a header holds.
+  static let dependencyLimit = 4096
+  private let dependencyLimit: Int
+
   private let ledger: Ledger
   private let stamp: Stamp
 
@@ -29,7 +33,7 @@ final class Run {
   private let previous: (version: Version, id: ChangeID)?
 
   /// The own branch's number; it begins with this run if there is no previous change.
-  private let branch: Int
+  let branch: Int
 
   private var change = OpenChange()
 
@@ -45,10 +49,10 @@ final class Run {
   /// The first sealed change that was rewritten, from which on the chain has to be hashed again.
   private var rewrittenFrom: Int?
 
-  init(_ ledger: Ledger, stamp: Stamp, sealAtBytes: Int) {
+  init(_ ledger: Ledger, stamp: Stamp, _ surroundings: Surroundings) {
     self.ledger = ledger
     self.stamp = stamp
-    self.sealAtBytes = sealAtBytes
+    (sealAtBytes, dependencyLimit) = (surroundings.changeByteGoal, surroundings.dependencyLimit)
     if let branch = ledger.info.branch {
       let own = ledger.branches[branch]
       previous = (Version(branch: branch, sequence: own.received), own.receivedID)
@@ -64,8 +68,20 @@ final class Run {
   /// The version that the open change writes.
   var version: Version { Version(branch: branch, sequence: firstSequence + UInt64(sealed.count)) }
 
+  /// Whether it is what the open change writes, of which the log knows nothing yet.
+  func isOpen(_ version: Version) -> Bool { version == self.version }
+
   private func isSealed(_ version: Version) -> Bool {
     version.branch == branch && version.sequence >= firstSequence && version.sequence < self.version.sequence
+  }
+
+  /// What stands for the open change's id.
+  static let openID = ChangeID(raw: .zero)
+
+  /// What the open change says of itself.
+  var openEnvelope: Header.Envelope {
+    Header.Envelope(
+      dependencies: [], writtenAt: stamp.writtenAt, author: stamp.author, note: stamp.note, isContinued: false, birth: nil)
   }
 
   // MARK: Ops
@@ -135,6 +151,9 @@ final class Run {
       state.put(before, at: address)
       return
     }
+    var shown = shown
+    // Whoever saw what the open change writes here saw what that overwrites gone.
+    if shown?.contains(version) == true { shown? += group?.op(at: address)?.overwrites ?? [] }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
     group?.put(OpenChange.OpenOp(address: address, value: value, overwrites: overwrites), at: address)
     value.forEachText { change.note($0, byteCount: ledger.texts.unplacedByteCount) }
@@ -145,7 +164,10 @@ final class Run {
   }
 
   /// The size of texts that would travel with the open change if it named them.
-  private func newTextBytes(in value: Value, of entity: Reference, _ address: CellAddress) throws -> Int {
+  ///
+  /// - Throws: ``ArchiveError/tooLarge(_:field:byteLimit:)`` if no change has room for them.
+  @discardableResult
+  func newTextBytes(in value: Value, of entity: Reference, _ address: CellAddress) throws -> Int {
     var hashes: Set<TextHash> = []
     value.forEachText { if !change.texts.contains($0) { hashes.insert($0) } }
     let byteCount = hashes.reduce(0) { $0 + ledger.texts.unplacedByteCount(of: $1) }
@@ -161,20 +183,22 @@ final class Run {
   func delete(_ entity: Reference, in state: inout EntityState) {
     guard let before = change.group(of: entity)?.before else { return }
     let seen = before.cellVersions.sorted()
-    change.put(OpenChange.OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen), of: entity)
+    let group = OpenChange.OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen)
+    group.deleted = change.group(of: entity).map { ($0, state) }
+    change.put(group, of: entity)
     change.byteCount += 8 * seen.count + 32
     state = before
     state.overwriteLife(before.lifeVersions)
     state.insert(EntityState.Tombstone(version: version, seen: seen))
   }
 
-  /// Writes a version of `life` over the tombstones. A tombstone of the open change is taken back instead.
+  /// Writes a version of `life` over the tombstones. A tombstone of the open change is taken back instead, and what that change had done before
+  /// stands again.
   func restore(_ entity: Reference, in state: inout EntityState) {
     guard var group = change.group(of: entity) else { return }
-    if group.action == .delete {
-      group = OpenChange.OpenGroup(action: .edit, before: group.before)
+    if group.action == .delete, let deleted = group.deleted {
+      (group, state) = deleted
       change.put(group, of: entity)
-      state = group.before
     }
     guard !state.tombstones.isEmpty else { return }
     group.action = .restore
@@ -221,7 +245,7 @@ final class Run {
       let version = Version(branch: branch, sequence: firstSequence + UInt64(index))
       let isFirst = index == 0
       let previousVersion = version.sequence == 1 ? nil : isFirst ? previous?.version : Version(branch: branch, sequence: version.sequence - 1)
-      let dependencies = isFirst ? ledger.branches.frontier(besides: previous?.version.branch).map(\.version) : []
+      let dependencies = isFirst ? frontier.map(\.version) : []
       let placed = ledger.branches.append(origin: ledger.info.identity.origin, previous: previousVersion, id: id)
       precondition(placed == version, "change \(version.sequence) doesn't stand where its versions say")
       ledger.touch(branches: ledger.branches.apply(version, id: id, lines: Lines(ends: [previousVersion] + dependencies)))
@@ -229,6 +253,13 @@ final class Run {
     ledger.info.branch = branch
     try rankContested()
     return sealed.count
+  }
+
+  /// What the first change of the run depends on.
+  ///
+  /// More than a header holds only come from somebody who means harm: then the others stay in the frontier, for the next change.
+  private var frontier: ArraySlice<(version: Version, head: Head)> {
+    ledger.branches.frontier(besides: previous?.version.branch).prefix(dependencyLimit)
   }
 
   /// Seals the open change because it is full. One in which everything was taken back is no change: it only has room again.
@@ -239,7 +270,7 @@ final class Run {
   private func seal(isContinued: Bool) throws {
     let entities = (first: change.firstEntity, last: change.lastEntity)
     let isFirst = sealed.isEmpty
-    let frontier = isFirst ? ledger.branches.frontier(besides: previous?.version.branch) : []
+    let frontier = isFirst ? frontier : []
     var lines = LineIndex(ledger.branches, previous: isFirst ? previous?.version : version.before, frontier: frontier.map(\.version))
     let body = try change.encode(&lines)
     let sequence = version.sequence

@@ -16,6 +16,10 @@ public final class WriteTransaction: ReadTransaction {
 
   private var lastUnproven: Reference?
 
+  /// The first error behind which rows and run may differ, or SQLite may have taken everything back. Nothing of the transaction is kept then, even
+  /// if its body caught the error.
+  private var failure: (any Error)?
+
   private struct UnprovenReference: Hashable {
     let source: Reference
     let target: Reference
@@ -27,7 +31,7 @@ public final class WriteTransaction: ReadTransaction {
     writtenAt = surroundings.now()
     ledger = try Ledger(db, cache: cache)
     if let count = try ledger.unprovenCount() { throw ArchiveError.unproven(count: count) }
-    run = Run(ledger, stamp: Run.Stamp(writtenAt: writtenAt, author: author, note: note), sealAtBytes: surroundings.changeByteGoal)
+    run = Run(ledger, stamp: Run.Stamp(writtenAt: writtenAt, author: author, note: note), surroundings)
     try super.init(db, cache: ledger.cache)
   }
 
@@ -44,6 +48,19 @@ public final class WriteTransaction: ReadTransaction {
 
   override func row(_ entity: Reference) throws -> EntityRow? { try ledger.row(entity) }
   override func settleWords() throws { try ledger.writeNotes() }
+  override func settleCounts() throws { try ledger.writeTallies() }
+
+  override func envelope(of version: Version) throws -> Header.Envelope {
+    try run.isOpen(version) ? run.openEnvelope : super.envelope(of: version)
+  }
+
+  override func id(of version: Version) throws -> ChangeID {
+    try run.isOpen(version) ? Run.openID : super.id(of: version)
+  }
+
+  override func device(of branch: Int) throws -> String {
+    try branch == run.branch ? currentInfo.identity.device : super.device(of: branch)
+  }
 
   override public func text(_ hash: TextHash) throws -> ArticleText? {
     try ledger.texts.text(hash)
@@ -107,19 +124,26 @@ public final class WriteTransaction: ReadTransaction {
     guard entity.type.string.utf8.count <= Body.nameByteLimit else {
       throw ArchiveError.tooLarge(entity, field: "type", byteLimit: Body.nameByteLimit)
     }
-    for text in texts { try ledger.texts.add(text, expectedAt: ledger.info.position + 1) }
+    for text in texts { try add(text) }
     let survey = try survey(fields.cells.lazy.map { (address: $0.address, value: $0.value) }, of: entity)
     // Nearly always nothing is known of it yet.
-    if try run.makeRoom(for: survey) {
-      let state = EntityState(creating: fields, as: run.version)
-      if let dead = try ledger.insert(state, of: entity, references: survey.references) {
-        run.create(entity, fields, survey)
-        for target in dead where target != entity { note(target, of: entity) }
-        return
-      }
-    }
+    if try changing({ try insertUnknown(entity, fields, survey) }) { return }
     let row = try ledger.row(entity)
     if let row, row.life.isLiving { throw ArchiveError.exists(entity) }
+    try changing { try insert(entity, fields, into: row) }
+  }
+
+  /// - Returns: whether it is done: nothing was known of the entity, and a change has room for all of it.
+  private func insertUnknown(_ entity: Reference, _ fields: Fields, _ survey: FieldSurvey) throws -> Bool {
+    guard try run.makeRoom(for: survey) else { return false }
+    let state = EntityState(creating: fields, as: run.version)
+    guard let dead = try ledger.insert(state, of: entity, references: survey.references) else { return false }
+    run.create(entity, fields, survey)
+    for target in dead where target != entity { note(target, of: entity) }
+    return true
+  }
+
+  private func insert(_ entity: Reference, _ fields: Fields, into row: EntityRow?) throws {
     var state = row?.state ?? EntityState()
     if state.isCreated {
       try run.open(entity, .restore, before: state)
@@ -129,8 +153,28 @@ public final class WriteTransaction: ReadTransaction {
       state.isCreated = true
     }
     for edit in fields.edits(from: state.shown) { try run.set(edit.address, to: edit.value, of: entity, in: &state) }
+    // What else survives of its former life is none of these fields.
+    for address in state.conflicts.map(\.address) { try run.set(address, to: fields[address] ?? .null, of: entity, in: &state) }
     try ledger.store(state, of: entity, replacing: row)
     try prove(state, of: entity)
+  }
+
+  /// Runs what changes rows and run together.
+  private func changing<Result>(_ body: () throws -> Result) throws -> Result {
+    if let failure { throw failure }
+    do {
+      // SQLite takes some transactions back by itself, when one is cancelled or the disk fails. What is written after that would stay, piece by piece.
+      guard ledger.db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was taken back") }
+      return try body()
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  /// Puts a text where rows can name it. It stays if a change does by the end.
+  func add(_ text: ArticleText) throws {
+    try changing { try ledger.texts.add(text, expectedAt: ledger.info.position + 1) }
   }
 
   /// Sets cells of a living entity.
@@ -142,15 +186,17 @@ public final class WriteTransaction: ReadTransaction {
   ) throws {
     guard !edits.isEmpty else { return }
     let row = try livingRow(entity)
-    for text in texts { try ledger.texts.add(text, expectedAt: ledger.info.position + 1) }
+    for text in texts { try add(text) }
     let survey = try survey(edits, of: entity)
-    var state = row.state
-    try run.open(entity, .edit, before: state)
-    for reference in survey.references { try prove(reference.target, of: entity) }
-    for (address, value) in edits {
-      try run.set(address, to: value, of: entity, in: &state, over: shown?(address))
+    try changing {
+      var state = row.state
+      try run.open(entity, .edit, before: state)
+      for reference in survey.references { try prove(reference.target, of: entity) }
+      for (address, value) in edits {
+        try run.set(address, to: value, of: entity, in: &state, over: shown?(address))
+      }
+      if state != row.state { try ledger.store(state, of: entity, replacing: row) }
     }
-    if state != row.state { try ledger.store(state, of: entity, replacing: row) }
   }
 
   /// Checks that readers take what is to be written. Nothing of it is written before, so that whoever catches the error can go on.
@@ -163,6 +209,7 @@ public final class WriteTransaction: ReadTransaction {
       guard survey.add(address, value) else { throw ArchiveError.tooLarge(entity, field: field, byteLimit: Value.byteLimit) }
     }
     for hash in survey.texts where try !ledger.texts.holds(hash) { throw ArchiveError.missingText(entity, hash) }
+    if !survey.texts.isEmpty { for (address, value) in edits { try run.newTextBytes(in: value, of: entity, address) } }
     return survey
   }
 
@@ -210,10 +257,12 @@ public final class WriteTransaction: ReadTransaction {
       guard users.isEmpty || cascading else { throw ArchiveError.inUse(target, by: users) }
       for user in users { try clear(referencesTo: target, in: user) }
     }
-    for target in doomed { try writeTombstone(target) }
-    try ledger.settleLife()
-    for target in doomed where try ledger.isLiving(target) {
-      throw ArchiveError.inUse(target, by: try ledger.referrers(of: target).filter { try ledger.isLiving($0) })
+    try changing {
+      for target in doomed { try writeTombstone(target) }
+      try ledger.settleLife()
+      for target in doomed where try ledger.isLiving(target) {
+        throw ArchiveError.inUse(target, by: try ledger.referrers(of: target).filter { try ledger.isLiving($0) })
+      }
     }
     return doomed
   }
@@ -263,11 +312,13 @@ public final class WriteTransaction: ReadTransaction {
   public func restore(_ entity: Reference) throws {
     guard let row = try ledger.row(entity), row.life != .uncreated else { throw ArchiveError.noSuchEntity(entity) }
     guard !row.state.tombstones.isEmpty else { return }
-    var state = row.state
-    try run.open(entity, .restore, before: state)
-    run.restore(entity, in: &state)
-    try ledger.store(state, of: entity, replacing: row)
-    try prove(state, of: entity)
+    try changing {
+      var state = row.state
+      try run.open(entity, .restore, before: state)
+      run.restore(entity, in: &state)
+      try ledger.store(state, of: entity, replacing: row)
+      try prove(state, of: entity)
+    }
   }
 
   // MARK: Conflicts
@@ -278,7 +329,7 @@ public final class WriteTransaction: ReadTransaction {
     guard let cell = state.cells.first(where: { $0.address == address }), cell.isConflict else {
       throw ArchiveError.noConflict(entity, field: address.description)
     }
-    guard let survivor = try cell.survivors.first(where: { try log.id($0.version) == version }) else {
+    guard let survivor = try cell.survivors.first(where: { try id(of: $0.version) == version }) else {
       throw ArchiveError.noSuchVersion(entity, field: address.description)
     }
     try write([(address, survivor.value)], to: entity)
@@ -297,6 +348,7 @@ public final class WriteTransaction: ReadTransaction {
   /// - Parameter signer: the key to sign it with, of the origin that writes; nil if it isn't to be signed now.
   /// - Returns: what the next transaction can begin with; nil if nothing was changed, and nothing may stay.
   func commit(signer: (ReplicaIdentity) throws -> DeviceKey?) throws -> ArchiveCache? {
+    if let failure { throw failure }
     if let first = try danglingReferences().first { throw ArchiveError.danglingReference(from: first.source, to: first.target) }
     guard try run.commit() > 0 else { return nil }
     // How much has to be signed together counts the texts that travel with it, and no others.

@@ -218,7 +218,7 @@ private struct Importer {
       guard item.object["hash"] == .string(text.hash.description) else {
         return problem("hash", "the words' hash is \(text.hash)", found: item.object["hash"])
       }
-      try transaction.ledger.texts.add(text, expectedAt: transaction.ledger.info.position + 1)
+      try transaction.add(text)
       return []
     } catch let error as TextError {
       return problem("text", "\(error)")

@@ -4,6 +4,7 @@ import GRDB
 /// Different values that several writers gave one field of an entity without knowing of each other.
 public struct Conflict: Sendable {
   public struct Candidate: Sendable {
+    /// All zeros for what the transaction that asks has written itself and not committed yet.
     public let version: ChangeID
     public let writtenAt: UInt64
     public let author: String?
@@ -89,16 +90,9 @@ extension ReadTransaction {
   }
 
   private func candidate(_ version: Version, _ value: Value, isShown: Bool) throws -> Conflict.Candidate {
-    let envelope = try log.envelope(version)
+    let envelope = try envelope(of: version)
     return Conflict.Candidate(
-      version: try log.id(version), writtenAt: envelope.writtenAt, author: envelope.author, device: try device(of: version.branch), value: value,
+      version: try id(of: version), writtenAt: envelope.writtenAt, author: envelope.author, device: try device(of: version.branch), value: value,
       isShown: isShown)
-  }
-
-  /// The label of the device that writes on a branch.
-  func device(of branch: Int) throws -> String {
-    guard branches.all.indices.contains(branch) else { throw MalformedBytes(offset: 0, reason: "branch \(branch) is missing") }
-    let first = branches.version(on: branch, at: 1)
-    return try log.envelope(first).birth?.device ?? ""
   }
 }

@@ -28,6 +28,21 @@ public class ReadTransaction {
   /// Puts into the indexes of words what was written so far and isn't there yet.
   func settleWords() throws {}
 
+  /// Puts what was counted so far where counts are.
+  func settleCounts() throws {}
+
+  /// What a change says of itself.
+  func envelope(of version: Version) throws -> Header.Envelope { try log.envelope(version) }
+
+  func id(of version: Version) throws -> ChangeID { try log.id(version) }
+
+  /// The label of the device that writes on a branch.
+  func device(of branch: Int) throws -> String {
+    guard branches.all.indices.contains(branch) else { throw MalformedBytes(offset: 0, reason: "branch \(branch) is missing") }
+    let first = branches.version(on: branch, at: 1)
+    return try log.envelope(first).birth?.device ?? ""
+  }
+
   /// The entity with this id, if it lives.
   ///
   /// - Throws: ``UnreadableEntity`` if it lacks what its type can't do without.

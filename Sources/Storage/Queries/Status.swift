@@ -34,6 +34,7 @@ extension ReadTransaction {
   /// - Complexity: O(branches); it doesn't depend on how much the corpus holds.
   public func status() throws -> ArchiveStatus {
     let info = currentInfo
+    try settleCounts()
     var counts: [EntityType: Int] = [:]
     for type in EntityType.allCases {
       let number = names.find(type.name) ?? -1

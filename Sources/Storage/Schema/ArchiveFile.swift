@@ -208,6 +208,8 @@ enum ArchiveFile {
     case .SQLITE_CORRUPT, .SQLITE_CONSTRAINT, .SQLITE_ERROR:
       return ArchiveError.damaged(path: path, reason: error.message ?? "SQLite can't read it")
     case .SQLITE_INTERRUPT: return CancellationError()
+    // SQLite has taken the transaction back before: the disk failed, or the task was cancelled.
+    case .SQLITE_ABORT: return Task.isCancelled ? CancellationError() : ArchiveError.unexplained(path: path)
     case .SQLITE_NOTADB: return ArchiveError.notAnArchive(path: path, reason: "SQLite can't read it")
     default: return error
     }

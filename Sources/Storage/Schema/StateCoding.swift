@@ -7,6 +7,8 @@ extension EntityState {
   /// - Parameter names: the archive's; names that come up for the first time are added.
   func bytes(names: inout NameIndex) -> [UInt8] {
     var table = CodingTable(names: names)
+    // The table is their only owner meanwhile: so it need not copy them to add one.
+    names = NameIndex()
     var versions: [Version] = []
     func index(_ version: Version) -> UInt64 {
       if let index = versions.lastIndex(of: version) { return UInt64(index) }

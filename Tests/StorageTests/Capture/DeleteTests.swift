@@ -47,6 +47,52 @@ import Testing
     #expect(isRefused)
   }
 
+  @Test func whatIsUpdatedDeletedAndRestoredIsAsItWas() async throws {
+    let archives = try folder.archives(2)
+    let id = try await archives[0].writeClaim("before")
+    try await archives[0].write { transaction in
+      try transaction.update(id) { $0.text = "after" }
+      try transaction.delete(id.reference)
+      try transaction.restore(id.reference)
+      #expect(try transaction.require(id).text == "after")
+    }
+    try await archives[0].sync(with: archives[1])
+    for archive in archives {
+      #expect(try await archive.read { try $0.require(id).text } == "after")
+      #expect(try await archive.check() == [])
+    }
+  }
+
+  @Test func whatIsAddedAgainAfterItsDeletionHasNoConflictsOfItsFormerLife() async throws {
+    let archives = try folder.archives(2)
+    let id = try await archives[0].writeClaim("one")
+    try await archives[0].sync(with: archives[1])
+    for (number, archive) in archives.enumerated() { try await archive.write { try $0.update(id) { $0.text = "said by \(number)" } } }
+    try await archives[0].sync(with: archives[1])
+    let shown = try await archives[0].read { try $0.require(id).text }
+    try await archives[0].write { try $0.delete(id.reference) }
+    try await archives[0].write { try $0.insert(Claim(id: id, text: shown)) }
+    try await archives[0].sync(with: archives[1])
+    for archive in archives {
+      #expect(try await archive.read { try $0.conflicts().count } == 0)
+      #expect(try await archive.check() == [])
+    }
+  }
+
+  @Test func countsWithinATransactionAreThoseOfWhatItWrote() async throws {
+    let archive = try folder.archive()
+    let corpus = try await archive.writeSmallCorpus()
+    try await archive.write { transaction in
+      try transaction.insert(Claim(id: transaction.newID(), text: "another"))
+      #expect(try transaction.status().counts[.claim] == 2)
+      try transaction.delete(corpus.stance.reference)
+      #expect(try transaction.status().counts[.stance] == 0)
+      try transaction.insert(Claim(id: transaction.newID(), text: "and one more"))
+    }
+    #expect(try await archive.read { try $0.status().counts[.claim] } == 3)
+    #expect(try await archive.check() == [])
+  }
+
   @Test func deletingWhatIsNotThereIsRefused() async throws {
     let archive = try folder.archive()
     let isRefused = await refuses({ try await archive.write { try $0.delete(.claim(1)) } }) {

@@ -239,6 +239,36 @@ import Testing
     }
   }
 
+  // MARK: Dependencies
+
+  @Test func aChangeDependsOnNoMoreThanAHeaderHoldsAndTheNextOneOnTheRest() async throws {
+    var surroundings = Surroundings.system
+    surroundings.dependencyLimit = 2
+    let corpus = CorpusID(random: .system)
+    let archive = try Archive(creatingAt: folder.file("own"), corpus: corpus, device: "own", surroundings: surroundings)
+    let peers = try (0..<5).map { try Archive(creatingAt: folder.file("peer \($0)"), corpus: corpus, device: "peer \($0)") }
+    let id = try await peers[0].writeClaim("of the first")
+    var ids = [id]
+    for peer in peers.dropFirst() { ids.append(try await peer.writeClaim("of another")) }
+    for peer in peers { try await archive.sync(with: peer) }
+    // What is overwritten is named, whether the change depends on it or not.
+    for (number, id) in ids.enumerated() { try await archive.write { try $0.update(id) { $0.text = "edited \(number)" } } }
+    let counts = try await archive.read { transaction in
+      let own = try #require(transaction.currentInfo.branch)
+      return try (1...5 as ClosedRange<UInt64>).map {
+        try transaction.log.envelope(transaction.branches.version(on: own, at: $0)).dependencies.count
+      }
+    }
+    #expect(counts == [2, 2, 1, 0, 0])
+    for peer in peers { try await archive.sync(with: peer) }
+    for peer in peers { try await archive.sync(with: peer) }
+    for peer in peers {
+      #expect(try await peer.digest == archive.digest)
+      #expect(try await peer.read { try $0.conflicts().count } == 0)
+      #expect(try await peer.check() == [])
+    }
+  }
+
   // MARK: Texts
 
   @Test func textsNamedAcrossSealsArriveWhereverTheDeliveriesAreCut() async throws {

@@ -200,6 +200,44 @@ import Testing
     #expect(try await archive.check() == [])
   }
 
+  @Test func aFormOpenedInTheTransactionThatWroteWhatItShowsOverwritesThat() async throws {
+    let archives = try folder.archives(2)
+    let id = try await archives[0].writeClaim("one")
+    try await archives[0].write { transaction in
+      try transaction.update(id) { $0.text = "two" }
+      var draft = try transaction.draft(id)
+      draft.value.text = "three"
+      try transaction.save(draft)
+    }
+    try await archives[0].sync(with: archives[1])
+    for archive in archives {
+      #expect(try await archive.read { try $0.require(id).text } == "three")
+      #expect(try await archive.read { try $0.conflicts().count } == 0)
+      #expect(try await archive.check() == [])
+    }
+  }
+
+  @Test func aConflictIsListedAndResolvedInTheTransactionThatMadeIt() async throws {
+    let archive = try folder.archive()
+    let id = try await archive.writeClaim("one")
+    var draft = try await archive.read { try $0.draft(id) }
+    draft.value.text = "from the form"
+    let saved = draft
+    try await archive.write { try $0.update(id) { $0.text = "from elsewhere" } }
+    try await archive.write(author: "Ada") { transaction in
+      try transaction.save(saved)
+      let candidates = try #require(try transaction.conflicts().first).candidates
+      #expect(Set(candidates.map(\.value)) == [.string("from the form"), .string("from elsewhere")])
+      let own = try #require(candidates.first { $0.value == .string("from the form") })
+      #expect(own.version == ChangeID(raw: .zero) && own.author == "Ada" && own.device == "corpus.dicta")
+      let other = try #require(candidates.first { $0.value == .string("from elsewhere") })
+      try transaction.resolve(.field("text"), of: id.reference, keeping: other.version)
+      #expect(try transaction.conflicts().isEmpty)
+    }
+    #expect(try await archive.read { try $0.require(id).text } == "from elsewhere")
+    #expect(try await archive.check() == [])
+  }
+
   @Test func whatAFormDidNotShowOfAConflictSurvivesIt() async throws {
     let (archives, id) = try await conflict()
     var draft = try await archives[0].read { try $0.draft(id) }
