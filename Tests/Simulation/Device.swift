@@ -18,6 +18,9 @@ struct Device {
   /// A replica in memory that was told every change the archive ever held, but for those that a restored file took back.
   var shadow: MemoryReplica
 
+  /// The changes of which something was dropped here, and of how many of their groups.
+  var reduced: [ChangeID: Int] = [:]
+
   /// Whether what was written last can't be proven, so that nothing can be written: its key was lost.
   var isUnproven = false
 
@@ -34,6 +37,7 @@ struct Device {
   struct Snapshot {
     let files: DeviceFiles
     let shadow: MemoryReplica
+    let reduced: [ChangeID: Int]
     let origin: Origin
     let mayBeUnproven: Bool
   }

@@ -23,6 +23,18 @@ struct Endpoint<Log: ChangeLog> {
   /// Whether both hold the same; nil until it is known.
   var isEqual: Bool? { side.isFinished ? side.report.isEqual : nil }
 
+  /// How many changes it says that its peer lacks and can't get here, as something of them was dropped; nil if it doesn't say so.
+  var droppedChangeCount: Int? {
+    guard case .dropped(let count) = failure as? ProtocolViolation else { return nil }
+    return count
+  }
+
+  /// Whether its peer says so.
+  var isRefusedWhatWasDropped: Bool {
+    guard case .refused(let refusal) = failure as? ProtocolViolation else { return false }
+    return refusal.code == .dropped
+  }
+
   var suspects: Set<Origin> { side.suspects }
 
   mutating func call() async {

@@ -13,7 +13,7 @@ extension Simulation {
     devices[index].isUnproven = false
   }
 
-  private func origin(_ index: Int) async throws -> Origin {
+  func origin(_ index: Int) async throws -> Origin {
     try await devices[index].archive.read { $0.standing.origin }
   }
 
@@ -45,8 +45,8 @@ extension Simulation {
 
   mutating func takeSnapshot(_ index: Int) async throws {
     let snapshot = Device.Snapshot(
-      files: try DeviceFiles(at: devices[index].path), shadow: devices[index].shadow, origin: try await origin(index),
-      mayBeUnproven: devices[index].mayBeUnproven)
+      files: try DeviceFiles(at: devices[index].path), shadow: devices[index].shadow, reduced: devices[index].reduced,
+      origin: try await origin(index), mayBeUnproven: devices[index].mayBeUnproven)
     devices[index].snapshots = devices[index].snapshots.suffix(2) + [snapshot]
     trace.append("the files of \(devices[index].name) are kept aside")
   }
@@ -79,7 +79,7 @@ extension Simulation {
     trace.append("\(devices[index].name) is restored as it was: \(how)")
     tally.restores += 1
     // What it held since is lost here, and stays with whoever got it.
-    devices[index].shadow = snapshot.shadow
+    (devices[index].shadow, devices[index].reduced) = (snapshot.shadow, snapshot.reduced)
     devices[index].drafts = []
     // The witness of today has the key of then if no other origin was taken since.
     let hasKey = how == .wholeDisk || how != .databaseWithoutWitness && snapshot.origin == before
@@ -114,6 +114,7 @@ extension Simulation {
         name: new.name, path: new.path, clock: new.clock, archive: archive, isNewer: source.isNewer,
         writesSmallChanges: source.writesSmallChanges,
         shadow: source.shadow.copy(named: new.name), awaitsCorpus: source.awaitsCorpus))
+    devices[devices.count - 1].reduced = source.reduced
     devices[devices.count - 1].mayBeUnproven = source.mayBeUnproven || how == "without its witness"
     try await catchUp(index)
     try await catchUp(devices.count - 1)

@@ -14,8 +14,10 @@ extension Simulation {
   }
 
   private func newSession(_ left: Int, _ right: Int, fault: SimulatedLine.Fault, _ random: inout SeededRandom) -> SimulatedSession {
-    SimulatedSession(
+    var session = SimulatedSession(
       (devices[left].name, devices[left].archive), (devices[right].name, devices[right].archive), fault: fault, chance: random.next())
+    noteWithheld(&session)
+    return session
   }
 
   private func fault(_ random: inout SeededRandom) -> SimulatedLine.Fault {
@@ -36,7 +38,14 @@ extension Simulation {
     trace.append("\(devices[index].name) syncs with \(devices[peer].name)\(fault == .none ? "" : " over a line that is \(fault)")")
     await session.begin()
     await session.run()
-    try await judge(session)
+    guard try await judge(session) == .needlessly, findings.isEmpty else { return }
+    // The next one knows exactly.
+    trace.append("\(devices[index].name) syncs with \(devices[peer].name) once more")
+    session = newSession(index, peer, fault: .none, &random)
+    await session.begin()
+    await session.run()
+    let isNeedlessAgain = try await judge(session) == .needlessly
+    check(!isNeedlessAgain, .noFalseAlarm, "\(session.names.joined(separator: " and ")) refuse each other twice, and neither lacks anything")
   }
 
   /// Begins a session that goes on while other things happen.
@@ -84,11 +93,12 @@ extension Simulation {
   }
 
   /// Says what must be true of a session that is over.
-  private mutating func judge(_ session: SimulatedSession, wasCut: Bool = false) async throws {
+  @discardableResult
+  private mutating func judge(_ session: SimulatedSession, wasCut: Bool = false) async throws -> RefusalOfDropped {
     tally.sessions += 1
     let names = session.names.joined(separator: " and ")
     for name in session.names { try await catchUp(named: name) }
-    guard findings.isEmpty else { return }
+    guard findings.isEmpty else { return .none }
     tally.suspicions += session.ends.reduce(0) { $0 + $1.suspects.count }
     let both = devices.filter { session.names.contains($0.name) }
     if session.line.hasFailed || wasCut {
@@ -99,9 +109,11 @@ extension Simulation {
         tally.brokenSessions += 1
         trace.append("  which fails: \(session.ends.compactMap { $0.failure.map { "\($0)" } }.joined(separator: "; "))")
       }
-      return
+      return .none
     }
-    if session.hasNewcomer { return }
+    if session.hasNewcomer { return .none }
+    let refusal = try await judgeRefusal(in: session)
+    guard refusal == .none else { return refusal }
     for (end, name) in zip(session.ends, session.names) {
       if let failure = end.failure { note(.noFalseAlarm, "the session of \(names) failed at \(name): \(failure)") }
     }
@@ -110,10 +122,11 @@ extension Simulation {
     if isFaultless {
       check(session.ends.allSatisfy(\.suspects.isEmpty), .noFalseAlarm, "\(names) suspect a fork where there is none")
     }
-    guard !session.isDisturbed, findings.isEmpty, pair.count == 2 else { return }
-    for device in pair where try await device.archive.hasUntold() { return }
+    guard !session.isDisturbed, findings.isEmpty, pair.count == 2 else { return .none }
+    for device in pair where try await device.archive.hasUntold() { return .none }
     check(session.ends.allSatisfy { $0.isEqual == true }, .convergence, "\(names) sync undisturbed, and aren't equal")
     check(pair[0].shadow.heads == pair[1].shadow.heads, .convergence, "\(names) say they are equal, and hold different changes")
+    return .none
   }
 
   /// A replica that the history knows nothing of writes, and syncs.
@@ -133,7 +146,14 @@ extension Simulation {
     guard !devices[index].awaitsCorpus else { return }
     let known = random.happens(percent: 50) ? devices[peer].shadow.heads.map(HeadName.init) : []
     var bytes: [UInt8] = []
-    _ = try await devices[index].archive.writeBundle(since: known, isCompressed: random.happens(percent: 30)) { bytes += $0 }
+    do {
+      _ = try await devices[index].archive.writeBundle(since: known, isCompressed: random.happens(percent: 30)) { bytes += $0 }
+    } catch ProtocolViolation.dropped(let count) {
+      trace.append("\(devices[index].name) can't write a bundle for \(devices[peer].name): something of \(count) changes was dropped")
+      let isRight = known.isEmpty ? count == devices[index].reduced.count : count == withheldCount(devices[index], devices[peer])
+      check(isRight || scenario.traits.contains(.copies), .noFalseAlarm, "\(devices[index].name) refuses a bundle because of \(count) changes")
+      return
+    }
     var damage = "whole"
     if scenario.traits.contains(.badLines), random.happens(percent: 40) {
       if random.happens(percent: 50) {

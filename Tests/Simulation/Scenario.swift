@@ -20,10 +20,12 @@ public struct Scenario: Hashable, Sendable, CustomStringConvertible {
     public static let jumpingClocks = Traits(rawValue: 16)
     /// Clocks stand still, so that every time is a tie.
     public static let frozenClocks = Traits(rawValue: 32)
+    /// What was overwritten is dropped before all devices were heard of, and origins are retired that are still in use.
+    public static let hastyDrops = Traits(rawValue: 64)
 
     private static let names: [(Traits, String)] = [
       (.badLines, "badLines"), (.crashes, "crashes"), (.copies, "copies"), (.newerVersions, "newerVersions"), (.jumpingClocks, "jumpingClocks"),
-      (.frozenClocks, "frozenClocks"),
+      (.frozenClocks, "frozenClocks"), (.hastyDrops, "hastyDrops"),
     ]
 
     public var description: String {
@@ -40,7 +42,7 @@ public struct Scenario: Hashable, Sendable, CustomStringConvertible {
     (self.seed, self.deviceCount, self.traits, self.steps) = (seed, deviceCount, traits, steps)
   }
 
-  /// A history of two to eight devices and 50 to 400 steps.
+  /// A history of two to eight devices and 50 to 400 steps, and compactions among them.
   public init(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     var traits: Traits = []
@@ -64,6 +66,17 @@ public struct Scenario: Hashable, Sendable, CustomStringConvertible {
       return Step(kind?.kind ?? .write, Int(random.next() % 8), random.next())
     }
     self.init(seed: seed, deviceCount: Int(random.pick([2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6, 8])), traits: traits, steps: steps)
+    addCompactions()
+  }
+
+  /// They come from a chance of their own, so that all else that a seed stands for is as it was before there were any.
+  private mutating func addCompactions() {
+    var random = SeededRandom(seed: seed &+ 4)
+    if seed % 5 != 0, random.happens(percent: 40) { traits.insert(.hastyDrops) }
+    steps = steps.flatMap { step in
+      guard random.happens(percent: 5) else { return [step] }
+      return [step, Step(random.pick([.compact, .drop, .drop]), Int(random.next() % 8), random.next())]
+    }
   }
 
   private static func weights(_ traits: Traits) -> [(kind: Step.Kind, weight: UInt64)] {

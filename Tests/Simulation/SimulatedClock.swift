@@ -15,8 +15,12 @@ final class SimulatedClock: Sendable {
   /// How many bytes make a change on this device. Runs of a few changes come from transactions of a few kilobytes.
   private let changeByteGoal: Int
 
+  /// How many bytes of changes make a pack on this device: so few that short histories have packs, of one change and of many.
+  private let packByteGoal: Int
+
   init(at milliseconds: Int64, seed: UInt64, isFrozen: Bool, changeByteGoal: Int) {
     self.changeByteGoal = changeByteGoal
+    packByteGoal = [400, 1500, 6000][Int(seed % 3)]
     state = Mutex(State(now: milliseconds, random: SeededRandom(seed: seed)))
     self.isFrozen = isFrozen
   }
@@ -38,6 +42,7 @@ final class SimulatedClock: Sendable {
       random: { self.state.withLock { $0.random.next() } })
     surroundings.signingPause = signingPause
     surroundings.changeByteGoal = changeByteGoal
+    surroundings.packByteGoal = packByteGoal
     surroundings.worksInPlace = true
     return surroundings
   }

@@ -144,6 +144,8 @@ public struct Simulation {
     case .restore: try await restore(index, &random)
     case .copy: try await copy(index, &random)
     case .leave: try await leave(index)
+    case .compact: try await compact(index, &random)
+    case .drop: try await drop(index, &random)
     case .stranger: try await admitStranger(to: index)
     }
     if random.happens(percent: 3) { compareWithModel(random.pick(devices)) }
@@ -169,7 +171,10 @@ public struct Simulation {
       check(!isOwn, .copiesNoticed, "\(devices[index].name) received changes of its own origin, and goes on under it")
     }
     guard findings.isEmpty else { return new }
-    if !new.isEmpty { try devices[index].shadow.receive(Delivery(segments: new.map(\.segment)), from: devices[index].name) }
+    // With a snapshot comes what is left of changes.
+    for change in new { devices[index].reduced[change.id] = try change.droppedGroupCount }
+    let whole = new.map { change in change.held.isReduced ? written[change.id] ?? change : change }
+    if !whole.isEmpty { try devices[index].shadow.receive(Delivery(segments: whole.map(\.segment)), from: devices[index].name) }
     let shadow = devices[index].shadow
     check(standing.heads == shadow.heads, .noAcknowledgedEditLost, "\(devices[index].name) doesn't hold what it held")
     check(standing.digest == shadow.digest, .convergence, "\(devices[index].name)'s digest isn't that of what it holds")

@@ -36,6 +36,11 @@ public struct Step: Hashable, Sendable, CustomStringConvertible {
     /// The device is lost for good.
     case leave
 
+    /// The archive is made smaller. Nothing that it says or sends becomes different.
+    case compact
+    /// So it is, and what was overwritten and acknowledged is dropped.
+    case drop
+
     /// Somebody from outside writes into the corpus. No history has this by itself: it shows that what nobody wrote is found.
     case stranger
   }

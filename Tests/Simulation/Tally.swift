@@ -17,6 +17,12 @@ public struct Tally: Codable, Sendable, CustomStringConvertible {
   public var conflicts = 0
   public var unproven = 0
   public var dead = 0
+  public var compactions = 0
+  public var packs = 0
+  public var droppedChanges = 0
+  public var refusals = 0
+  public var needlessRefusals = 0
+  public var parted = 0
 
   public init() {}
 
@@ -25,6 +31,8 @@ public struct Tally: Codable, Sendable, CustomStringConvertible {
     ("sessions", \.sessions), ("broken sessions", \.brokenSessions), ("bundles", \.bundles), ("crashes", \.crashes), ("copies", \.copies),
     ("restores", \.restores), ("new origins", \.newOrigins), ("forks", \.forks), ("suspicions", \.suspicions), ("conflicts", \.conflicts),
     ("archives left unproven", \.unproven), ("dead entities", \.dead),
+    ("compactions", \.compactions), ("packs", \.packs), ("changes of which something was dropped", \.droppedChanges),
+    ("sessions refused for that", \.refusals), ("of them without need", \.needlessRefusals), ("histories that end apart", \.parted),
   ]
 
   public static func += (left: inout Self, right: Self) {

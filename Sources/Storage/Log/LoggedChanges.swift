@@ -7,6 +7,11 @@ extension ReadTransaction {
     (currentInfo.corpus, currentInfo.identity.origin, branches.heads, currentInfo.digest)
   }
 
+  /// How many packs the log is in, beside what isn't in any.
+  package var packCount: Int {
+    get throws { try db.first("SELECT count(*) FROM pack") { $0.int(0) } ?? 0 }
+  }
+
   /// The changes held, told or not, in the order in which they came: causes first.
   ///
   /// - Parameter count: how many of the first are left out.
