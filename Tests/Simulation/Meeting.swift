@@ -48,6 +48,14 @@ extension Simulation {
     check(!isNeedlessAgain, .noFalseAlarm, "\(session.names.joined(separator: " and ")) refuse each other twice, and neither lacks anything")
   }
 
+  /// Everybody else syncs with a device and writes on top of what it holds.
+  mutating func acknowledge(_ index: Int, _ random: inout SeededRandom) async throws {
+    for peer in devices.indices where peer != index && findings.isEmpty {
+      try await sync(peer, index, fault: fault(&random), &random)
+      if findings.isEmpty { try await write(peer, &random) }
+    }
+  }
+
   /// Begins a session that goes on while other things happen.
   mutating func call(_ index: Int, _ random: inout SeededRandom) async throws {
     guard sessions.count < Self.sessionLimit else { return }

@@ -69,13 +69,14 @@ public struct Scenario: Hashable, Sendable, CustomStringConvertible {
     addCompactions()
   }
 
-  /// They come from a chance of their own, so that all else that a seed stands for is as it was before there were any.
+  /// And what makes something to drop. They come from a chance of their own, so that all else that a seed stands for is as it was before there were any.
   private mutating func addCompactions() {
     var random = SeededRandom(seed: seed &+ 4)
     if seed % 5 != 0, random.happens(percent: 40) { traits.insert(.hastyDrops) }
     steps = steps.flatMap { step in
-      guard random.happens(percent: 5) else { return [step] }
-      return [step, Step(random.pick([.compact, .drop, .drop]), Int(random.next() % 8), random.next())]
+      guard random.happens(percent: 8) else { return [step] }
+      let kind = random.pick(Step.Kind.ofCompaction + [.drop, .drop, .rewrite, .rewrite])
+      return [step, Step(kind, Int(random.next() % 8), random.next())]
     }
   }
 

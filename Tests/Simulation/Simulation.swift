@@ -146,6 +146,8 @@ public struct Simulation {
     case .leave: try await leave(index)
     case .compact: try await compact(index, &random)
     case .drop: try await drop(index, &random)
+    case .rewrite: try await rewrite(index, &random)
+    case .round: try await acknowledge(index, &random)
     case .stranger: try await admitStranger(to: index)
     }
     if random.happens(percent: 3) { compareWithModel(random.pick(devices)) }

@@ -40,9 +40,16 @@ public struct Step: Hashable, Sendable, CustomStringConvertible {
     case compact
     /// So it is, and what was overwritten and acknowledged is dropped.
     case drop
+    /// Long notes are written over one another: something to drop.
+    case rewrite
+    /// Everybody else syncs with it, and writes on top of what it holds.
+    case round
 
     /// Somebody from outside writes into the corpus. No history has this by itself: it shows that what nobody wrote is found.
     case stranger
+
+    /// Those that were put among the steps of histories later than all others.
+    public static let ofCompaction: [Kind] = [.compact, .drop, .rewrite, .round]
   }
 
   public let kind: Kind

@@ -394,6 +394,21 @@ extension Simulation {
     }
   }
 
+  /// Writes notes over one another, long enough to be worth dropping.
+  mutating func rewrite(_ index: Int, _ random: inout SeededRandom) async throws {
+    let alive = devices[index].shadow.living.sorted()
+    guard !alive.isEmpty else { return }
+    let entity = pick(alive, &random)
+    for _ in 0..<(2 + random.next() % 3) {
+      let note = Value.string(ExactString(newWords(&random) + String(repeating: " and so on", count: 12)))
+      let shadow = devices[index].shadow
+      try await write(index, "rewrite the note of \(entity)") { transaction in
+        try transaction.write([(.field("note"), note)], to: entity)
+        return shadow.setting(entity, [.field("note"): note])
+      }
+    }
+  }
+
   /// Does something, and then what is refused: nothing may stay of either.
   mutating func writeRefused(_ index: Int, _ random: inout SeededRandom) async throws {
     let (claim, kind) = (Claim(id: Claim.ID(newID()), text: newWords(&random)), random.next() % 3)

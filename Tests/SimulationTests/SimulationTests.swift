@@ -19,7 +19,7 @@ import Testing
     for kind in Step.Kind.allCases where kind != .stranger {
       #expect(scenarios.contains { $0.steps.contains { $0.kind == kind } }, "\(kind)")
     }
-    #expect(scenarios.allSatisfy { 50...400 ~= $0.steps.count { ![.compact, .drop].contains($0.kind) } && 2...8 ~= $0.deviceCount })
+    #expect(scenarios.allSatisfy { 50...400 ~= $0.steps.count { !Step.Kind.ofCompaction.contains($0.kind) } && 2...8 ~= $0.deviceCount })
     #expect(scenarios.contains { $0.traits.isDisjoint(with: [.badLines, .crashes, .copies]) })
   }
 
