@@ -158,7 +158,7 @@ extension Simulation {
       _ = try await devices[index].archive.writeBundle(since: known, isCompressed: random.happens(percent: 30)) { bytes += $0 }
     } catch ProtocolViolation.dropped(let count) {
       trace.append("\(devices[index].name) can't write a bundle for \(devices[peer].name): something of \(count) changes was dropped")
-      let isRight = known.isEmpty ? count == devices[index].reduced.count : count == withheldCount(devices[index], devices[peer])
+      let isRight = known.isEmpty ? count == devices[index].reduced.count : count == withheldCount(devices[index], devices[peer].shadow)
       check(isRight || scenario.traits.contains(.copies), .noFalseAlarm, "\(devices[index].name) refuses a bundle because of \(count) changes")
       return
     }

@@ -16,7 +16,10 @@ struct SimulatedSession {
   /// Whether one of the two held nothing: it may adopt another corpus in the middle of the session, from somebody else.
   var hasNewcomer = false
 
-  /// How many changes each side has dropped something of that the other one lacks: so many as it ever were at a time.
+  /// What each side held when it began: what it may have told the other one of itself is no more.
+  var held: [MemoryReplica] = []
+
+  /// How many changes each side has dropped something of that the other one lacked then: so many as it ever were at a time.
   var withheldCounts = [0, 0]
 
   /// Nobody said anything any more, and neither side had come to an end.

@@ -61,7 +61,7 @@ extension Simulation {
     }
     guard !settled.isEmpty, findings.isEmpty else { return }
     for giver in settled {
-      for taker in settled where taker != giver && withheldCount(devices[giver], devices[taker]) == 0 {
+      for taker in settled where taker != giver && withheldCount(devices[giver], devices[taker].shadow) == 0 {
         let lost = devices[giver].shadow.log.count { !devices[taker].shadow.holds($0.change.id) }
         check(lost == 0, .noAcknowledgedEditLost, "\(lost) changes that \(devices[giver].name) holds never came to \(devices[taker].name)")
       }
@@ -159,8 +159,8 @@ extension Simulation {
     let (giver, taker) = (devices[party[0]].archive, devices[party[1]].archive)
     let before = try await taker.read { try $0.status() }
     var shipment = try await giver.shipment(to: PeerHeads(names: []), peerRungs: [])
-    let reducedCount = devices[party[0]].reduced.count
-    check(shipment.droppedChangeCount == reducedCount, .convergence, "\(devices[party[0]].name) would leave out \(shipment.droppedChangeCount) changes")
+    let withheldCount = shipment.droppedChangeCount
+    check(withheldCount == devices[party[0]].reduced.count, .convergence, "\(devices[party[0]].name) would withhold \(withheldCount) changes")
     while let delivery = try await giver.nextDelivery(of: &shipment, byteLimit: 1 << 20) {
       let receipt = try await taker.receive(delivery, from: "a giver")
       check(receipt.received == 0, .idempotent, "\(receipt.received) changes were taken twice")

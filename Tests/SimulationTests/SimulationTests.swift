@@ -23,6 +23,22 @@ import Testing
     #expect(scenarios.contains { $0.traits.isDisjoint(with: [.badLines, .crashes, .copies]) })
   }
 
+  @Test func packsComeIntoBeingAndSomethingIsDropped() async {
+    var tally = Tally()
+    for seed in 0..<UInt64(8) { tally += await Simulation.run(Scenario(seed: seed)).tally }
+    #expect(tally.compactions > 8 && tally.packs > 40 && tally.droppedChanges > 4, "\(tally)")
+  }
+
+  @Test func whatSomebodyLacksIsRefusedWhereItWasDropped() async {
+    let outcome = await Simulation.run(
+      Scenario(
+        seed: 6, deviceCount: 2, traits: [.hastyDrops],
+        steps: [Step(.write, 0, 1), Step(.rewrite, 0, 1), Step(.sync, 0, 1), Step(.rewrite, 1, 2)] + (3..<9).map { Step(.rewrite, 0, $0) }
+          + [Step(.drop, 0, 1), Step(.sync, 0, 1)]))
+    for finding in outcome.findings { Issue.record(finding) }
+    #expect(outcome.tally.droppedChanges > 0 && outcome.tally.refusals > 0, "\(outcome.trace)")
+  }
+
   @Test func whatBreaksAPromiseIsFoundAndShrunk() async throws {
     var scenario = Scenario(seed: 1)
     scenario.steps.insert(Step(.stranger, 0, 7), at: 20)

@@ -135,8 +135,8 @@ public struct Shipment: Sendable {
   /// How many changes they hold.
   public let changeCount: Int
 
-  /// How many changes the peer lacks that can't be sent any more, because what they said was dropped here. If there are any, nothing is sent:
-  /// most of the rest follows them or rests on them.
+  /// How many changes the peer lacks that can't be sent any more, because what they said was dropped here. If there are any, nothing is sent,
+  /// or nothing more: most of the rest follows them or rests on them.
   public let droppedChangeCount: Int
 
   package init(places: [Place], droppedChangeCount: Int = 0) {
@@ -194,7 +194,8 @@ public protocol ChangeLog: Sendable {
   /// - Parameter peerRungs: the peer's rungs of the origins that either side suspects.
   func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment
 
-  /// The next part of a shipment, causes first; nil when it is all handed over.
+  /// The next part of a shipment, causes first; nil when it is all handed over, or when something of the rest was dropped here meanwhile:
+  /// then ``Shipment/droppedChangeCount`` says how many changes stand in the way.
   ///
   /// - Parameter byteLimit: passed only where a single segment with its texts is larger.
   func nextDelivery(of shipment: inout Shipment, byteLimit: Int) async throws -> Delivery?

@@ -195,12 +195,18 @@ extension Archive: ChangeLog {
   public func nextDelivery(of shipment: inout Shipment, byteLimit: Int) async throws -> Delivery? {
     guard !shipment.isEmpty else { return nil }
     let places = shipment.places
-    let (delivery, count) = try await peek { transaction in
+    let (delivery, count, droppedCount) = try await peek { transaction in
       var delivery = Delivery()
       var count = 0
       var byteCount = 0
       while count < places.count {
-        let (texts, segment) = try transaction.segment(at: places[places.count - 1 - count])
+        let (texts, segment): ([[UInt8]], Segment)
+        do {
+          (texts, segment) = try transaction.segment(at: places[places.count - 1 - count])
+        } catch ArchiveError.dropped {
+          // What comes before it is sent.
+          return (delivery, count, count > 0 ? 0 : try transaction.reducedCount(at: places))
+        }
         let size = Delivery(texts: texts, segments: [segment]).byteCount
         if count > 0, byteCount + size > byteLimit || count == Delivery.segmentLimit || delivery.texts.count + texts.count > Delivery.textLimit {
           break
@@ -210,7 +216,11 @@ extension Archive: ChangeLog {
         delivery.texts += texts
         delivery.segments.append(segment)
       }
-      return (delivery, count)
+      return (delivery, count, 0)
+    }
+    guard droppedCount == 0 else {
+      shipment = Shipment(places: [], droppedChangeCount: droppedCount)
+      return nil
     }
     shipment.places.removeLast(count)
     return delivery

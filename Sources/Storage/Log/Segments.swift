@@ -23,7 +23,17 @@ extension ReadTransaction {
     return segments
   }
 
+  /// How many of these changes were reduced.
+  func reducedCount(at places: [Shipment.Place]) throws -> Int {
+    try places.reduce(0) { count, place in
+      let ends = [place.sequences.lowerBound, place.sequences.upperBound].map { branches.version(on: place.branch, at: $0) }
+      return try count + log.reducedCount(from: ends[0], to: ends[1])
+    }
+  }
+
   /// A segment, and the texts that its changes are the first here to name.
+  ///
+  /// - Throws: ``ArchiveError/dropped(changes:)`` if one of them was reduced.
   func segment(at place: Shipment.Place) throws -> (texts: [[UInt8]], segment: Segment) {
     let first = place.sequences.lowerBound
     let last = branches.version(on: place.branch, at: place.sequences.upperBound)

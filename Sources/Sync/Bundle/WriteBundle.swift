@@ -19,7 +19,8 @@ extension ChangeLog {
   ///   - isCompressed: whether to spend time for a smaller file.
   ///   - sink: takes the bundle's next bytes.
   ///   - progress: called with how many changes of how many are written.
-  /// - Throws: ``ProtocolViolation/dropped(changes:)`` if some of it was dropped here; then nothing is written.
+  /// - Throws: ``ProtocolViolation/dropped(changes:)`` if some of it was dropped here; then nothing is written, or, if it was
+  ///   dropped meanwhile, a bundle that nobody takes for whole.
   /// - Complexity: O(changes written) of time; one delivery of memory.
   public func writeBundle(
     since heads: [HeadName] = [], isCompressed: Bool = true, to sink: ([UInt8]) async throws -> Void,
@@ -51,6 +52,8 @@ extension ChangeLog {
       contents.texts += delivery.texts.count
       progress(contents.changes, total)
     }
+    // Without END nobody takes it for whole.
+    guard shipment.droppedChangeCount == 0 else { throw ProtocolViolation.dropped(changes: shipment.droppedChangeCount) }
     try await write(writer.frames(of: .end))
     return contents
   }

@@ -220,13 +220,18 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
   private func ship(_ load: Load, _ number: Int) async throws {
     var load = load
     while isCurrent(number), let message = try await next(of: &load) { try await write(message) }
-    for action in try decide(.shipped, ifCurrent: number) { try await carryOut(action) }
+    for action in try await orTellPeer({ try decide(load.end, ifCurrent: number) }) { try await carryOut(action) }
   }
 
-  /// The next part of a load. If the log fails, the peer is told before the line ends.
+  /// The next part of a load.
   private func next(of load: inout Load) async throws -> Message? {
+    try await orTellPeer { try await load.next(of: log, byteLimit: options.deliveryByteLimit) }
+  }
+
+  /// If this fails, the peer is told before the line ends.
+  private func orTellPeer<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
-      return try await load.next(of: log, byteLimit: options.deliveryByteLimit)
+      return try await body()
     } catch {
       if let refusal = Refusal(of: error) { try? await write(.refusal(refusal)) }
       throw error

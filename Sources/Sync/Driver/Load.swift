@@ -22,8 +22,11 @@ struct Load: Sendable {
 
   static let nothing = Load()
 
-  /// Whether all was handed over.
+  /// Whether all was handed over that could be.
   var isEmpty: Bool { snapshot == nil && shipment.isEmpty }
+
+  /// What the session is told when it is: something may have been dropped since the first part of it was handed over.
+  var end: SyncSession.Event { droppedChangeCount == 0 ? .shipped : .dropped(changes: droppedChangeCount) }
 
   private init() {
     (snapshot, wish, shipment) = (nil, nil, Shipment(places: []))

@@ -137,7 +137,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     try await orTellPeer { side in
       message = try await load.next(of: side.log, byteLimit: side.options.deliveryByteLimit)
       // END follows the last changes at once, so that the peer has to sync to disk only once.
-      if load.isEmpty { try await side.handle(.shipped) }
+      if load.isEmpty { try await side.handle(load.end) }
     }
     if !load.isEmpty { outbox.insert(.load(load, number: number), at: 0) }
     return message.map(frames) ?? []

@@ -103,6 +103,8 @@ public struct SyncSession: Hashable, Sendable {
       case .shipped: return end()
       case .dropped(let count):
         droppedCount = count
+        // Something was dropped while this side was sending, and it has told the peer already that what it had to give is safe.
+        guard state != .settling else { throw ProtocolViolation.dropped(changes: count) }
         return end()
       case .acknowledged(let acknowledgment):
         // What the peer had to give is safe here. It isn't told so, for it would take that for the end.
