@@ -292,6 +292,29 @@ import Testing
     #expect(try await empty.check() == [])
   }
 
+  @Test func whatIsDroppedWhileItIsBeingSentIsWithheldFromThereOn() async throws {
+    let rooms = try await Newsrooms(in: folder)
+    let reader = try Newsrooms.archive("reader", in: folder, corpus: rooms.corpus)
+    #expect(try await reader.sync(with: rooms.first).isEqual)
+    let before = try await rooms.first.writeClaim("before the notes")
+    // It is signed, so that the notes are in segments behind it.
+    _ = try await rooms.first.open(for: [])
+    try await rooms.writeNotes(3, at: rooms.first)
+    try await rooms.acknowledge()
+    var shipment = try await rooms.first.shipment(to: reader.heads(sinceAnyOf: []), peerRungs: [])
+    #expect(!shipment.isEmpty && shipment.droppedChangeCount == 0)
+    #expect(try await rooms.first.drop().droppedChanges == 2)
+    while let delivery = try await rooms.first.nextDelivery(of: &shipment, byteLimit: 1) {
+      _ = try await reader.receive(delivery, from: "the first")
+    }
+    #expect(shipment.isEmpty && shipment.droppedChangeCount == 2)
+    // What comes before it was sent, and nothing that follows it.
+    #expect(try await reader.read { try $0.entity(before) } != nil)
+    #expect(try await rooms.note(at: reader) == nil)
+    #expect(try await reader.check() == [])
+    #expect(try await reader.sync(with: rooms.second).isEqual)
+  }
+
   @Test func aBundleOfWhatWasDroppedIsNotWritten() async throws {
     let rooms = try await Newsrooms(in: folder)
     let before = try await rooms.first.heads(sinceAnyOf: []).names

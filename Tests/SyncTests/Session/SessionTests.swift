@@ -162,6 +162,18 @@ struct SessionTests {
     #expect(error?.refusal?.code == .malformed)
   }
 
+  // MARK: What was dropped
+
+  @Test func whatIsDroppedWhileASideSendsEndsItAsIfItHadBeenBefore() throws {
+    var sending = try SessionTableTests.session(in: .sending, as: .caller)
+    #expect(try sending.handle(.dropped(changes: 2)) == [.send(.end)])
+    #expect(sending.state == .sent)
+    // The peer was told already that all it had to give is safe.
+    var settling = try SessionTableTests.session(in: .settling, as: .caller)
+    #expect(throws: ProtocolViolation.dropped(changes: 2)) { try settling.handle(.dropped(changes: 2)) }
+    #expect(settling.state == .failed)
+  }
+
   // MARK: RUNGS
 
   @Test func whoSuspectsNothingAnswersAndBeginsAnew() throws {
