@@ -74,7 +74,7 @@ public struct Scenario: Hashable, Sendable, CustomStringConvertible {
     var random = SeededRandom(seed: seed &+ 4)
     if seed % 5 != 0, random.happens(percent: 40) { traits.insert(.hastyDrops) }
     steps = steps.flatMap { step in
-      guard random.happens(percent: 8) else { return [step] }
+      guard random.happens(percent: 4) else { return [step] }
       let kind = random.pick(Step.Kind.ofCompaction + [.drop, .drop, .rewrite, .rewrite])
       return [step, Step(kind, Int(random.next() % 8), random.next())]
     }

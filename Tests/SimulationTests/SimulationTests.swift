@@ -26,7 +26,7 @@ import Testing
   @Test func packsComeIntoBeingAndSomethingIsDropped() async {
     var tally = Tally()
     for seed in 0..<UInt64(8) { tally += await Simulation.run(Scenario(seed: seed)).tally }
-    #expect(tally.compactions > 8 && tally.packs > 40 && tally.droppedChanges > 4, "\(tally)")
+    #expect(tally.compactions > 4 && tally.packs > 20 && tally.droppedChanges > 0, "\(tally)")
   }
 
   @Test func whatSomebodyLacksIsRefusedWhereItWasDropped() async {
