@@ -29,9 +29,10 @@ extension ChangeLog {
     let opening = try await open(for: [])
     let own = try await self.heads(sinceAnyOf: [])
     let reader = PeerHeads(names: Set(heads).sorted())
-    let suspects = try await compare(with: reader)
-    // Nobody can be asked where the branches of a forked origin part. Its heads stand for its rungs, so all of it goes in.
-    var shipment = try await shipment(to: reader, peerRungs: reader.names.filter { suspects.contains($0.origin) })
+    _ = try await compare(with: reader)
+    // A reader whose head isn't known here may hold more of that origin, or a longer branch of a forked one, and nobody can be asked. The heads
+    // stand for rungs, so nothing is held back.
+    var shipment = try await shipment(to: reader, peerRungs: reader.names)
     guard shipment.droppedChangeCount == 0 else { throw ProtocolViolation.dropped(changes: shipment.droppedChangeCount) }
 
     var contents = BundleContents()

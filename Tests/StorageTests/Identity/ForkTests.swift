@@ -85,6 +85,29 @@ import Testing
     #expect(try await again.digest == copy.digest)
   }
 
+  /// The reader's branch is the longer one, so its head could be one that follows what is held here.
+  @Test func aBundleSinceAHeadOfALongerBranchLeavesNothingOut() async throws {
+    let original = try folder.archive("original.dicta")
+    for number in 0..<30 { try await original.writeClaim("\(number)") }
+    try original.close()
+    let copy = try clone("original.dicta", to: "copy.dicta")
+    let again = try Archive(at: folder.file("original.dicta"))
+    for _ in 0..<10 { try await again.writeClaim("original") }
+    for _ in 0..<20 { try await copy.writeClaim("copy") }
+    _ = try await copy.open(for: [])
+    var bundle: [UInt8] = []
+    let heads = try await copy.heads(sinceAnyOf: []).names
+    #expect(heads.map(\.sequence) == [50])
+    #expect(try await again.writeBundle(since: heads) { bundle += $0 }.changes == 40)
+    var rest: [UInt8]? = bundle
+    let receipt = try await copy.readBundle("a bundle") {
+      defer { rest = nil }
+      return rest
+    }
+    #expect(receipt.applied == 10 && receipt.known == 30 && receipt.missing == 0)
+    #expect(try await copy.read { try $0.list(Claim.self).count } == 60)
+  }
+
   @Test func aForkInTheMidstOfARunIsMergedRunByRun() async throws {
     let (original, copy, id) = try await twins()
     let long = String(repeating: "w", count: 60_000)

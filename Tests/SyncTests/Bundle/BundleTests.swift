@@ -105,13 +105,14 @@ import Testing
     }
   }
 
-  /// Nobody can be asked where a forked origin's branches part: its heads stand for its rungs, so that nothing is held back.
-  @Test func ofASuspectedOriginEverythingGoesIn() async throws {
+  /// Nobody can be asked whether the reader is ahead, or where a forked origin's branches part: heads stand for rungs, so that nothing is held
+  /// back.
+  @Test func headsThatAreNotHeldHoldNothingBack() async throws {
     let suspect = HeadName(origin: Origin(raw: Bytes16(high: 1, low: 1)), sequence: 7, prefix: .zero)
     let ahead = HeadName(origin: Origin(raw: Bytes16(high: 2, low: 2)), sequence: 7, prefix: .zero)
     let log = ListeningLog(suspects: [suspect.origin])
     _ = try await bundle(of: log, since: [ahead, suspect, ahead])
-    #expect(log.asked.withLock { $0 } == [PeerHeads(names: [suspect, ahead]), PeerHeads(names: [suspect])])
+    #expect(log.asked.withLock { $0 } == [PeerHeads(names: [suspect, ahead]), PeerHeads(names: [suspect, ahead])])
   }
 }
 
