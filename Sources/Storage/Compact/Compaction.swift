@@ -144,8 +144,6 @@ enum FreePages {
       try db.execute(sql: "VACUUM")
     }
     // While somebody reads what was before, pages of the file can't be overwritten: then it is done later, by whoever closes it last.
-    try db.execute(sql: "PRAGMA busy_timeout = 1000")
-    defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(ArchiveFile.busySeconds * 1000))") }
-    _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+    _ = try db.emptyWriteAheadLog(waitingMilliseconds: 1000)
   }
 }

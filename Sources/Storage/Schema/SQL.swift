@@ -139,8 +139,12 @@ extension Database {
   /// Whether commits are synced to disk, and with each every one before. Otherwise a power cut may take the last ones back.
   ///
   /// With a rollback journal, which an archive has only while it can't get back to the write-ahead log, that takes `EXTRA`; with the log it is `FULL`.
+  ///
+  /// Outside of a transaction.
   func syncCommits(_ isOn: Bool) throws {
-    try cachedStatement(sql: isOn ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = NORMAL").execute()
+    // No statement of GRDB's: it refuses those of a task that is cancelled, and then every later commit would be synced.
+    let code = sqlite3_exec(sqliteConnection, isOn ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = NORMAL", nil, nil, nil)
+    guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
   }
 
   func run(_ sql: String, _ arguments: Argument...) throws {

@@ -131,8 +131,8 @@ extension Database {
   /// Brings the write-ahead log into the file, unless readers are at an older moment.
   ///
   /// - Returns: whether it was done.
-  func emptyWriteAheadLog() throws -> Bool {
-    try unlessBusy { _ = try checkpoint(.truncate) } != nil
+  func emptyWriteAheadLog(waitingMilliseconds: Int32 = 100) throws -> Bool {
+    try unlessBusy(waitingMilliseconds: waitingMilliseconds) { _ = try checkpoint(.truncate) } != nil
   }
 
   fileprivate func copyFile(to descriptor: Int32, at path: String) throws {

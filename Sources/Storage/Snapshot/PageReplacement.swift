@@ -111,9 +111,9 @@ extension Database {
   /// Does something that needs the file to itself.
   ///
   /// - Returns: nil if somebody else is at it.
-  func unlessBusy<Result>(_ body: () throws -> Result) throws -> Result? {
+  func unlessBusy<Result>(waitingMilliseconds: Int32 = 100, _ body: () throws -> Result) throws -> Result? {
     // No statement: GRDB refuses those of a task that is cancelled, and then the next writers wouldn't wait either.
-    sqlite3_busy_timeout(sqliteConnection, 100)
+    sqlite3_busy_timeout(sqliteConnection, waitingMilliseconds)
     defer { sqlite3_busy_timeout(sqliteConnection, Int32(ArchiveFile.busySeconds * 1000)) }
     do {
       return try body()

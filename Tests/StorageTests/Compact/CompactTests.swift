@@ -2,6 +2,7 @@ import DictaModels
 import DictaSync
 import DictaTestSupport
 import Foundation
+import Synchronization
 import Testing
 
 @testable import DictaStorage
@@ -126,6 +127,29 @@ import Testing
     #expect(try await archive.check() == [])
     try other.close()
     #expect(try await archive.read { try $0.list(Claim.self) }.count == 31)
+  }
+
+  @Test func aCompactionThatIsCancelledLeavesAWriterThatWaitsForOthers() async throws {
+    let archive = try folder.archive()
+    try await archive.writeClaim("one")
+    let isReading = Mutex(false)
+    let mayEnd = Mutex(false)
+    async let reading: Int = archive.read { transaction in
+      let count = try transaction.list(Claim.self).count
+      isReading.withLock { $0 = true }
+      while !mayEnd.withLock({ $0 }) { usleep(1000) }
+      return count
+    }
+    while !isReading.withLock({ $0 }) { await Task.yield() }
+    try await archive.writeClaim("behind what is read")
+    // The last step waits a second for the reader.
+    let compacting = Task { try await archive.compact() }
+    try await Task.sleep(for: .milliseconds(300))
+    compacting.cancel()
+    _ = try? await compacting.value
+    mayEnd.withLock { $0 = true }
+    #expect(try await reading == 1)
+    #expect(try await archive.onWriter { try $0.first("PRAGMA busy_timeout") { $0.int(0) } } == Int(ArchiveFile.busySeconds * 1000))
   }
 
   @Test func anArchiveOfTheSchemaBeforeIsBroughtUpToDate() async throws {

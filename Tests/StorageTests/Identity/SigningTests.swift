@@ -1,6 +1,7 @@
 import DictaModels
 import DictaSync
 import Foundation
+import Synchronization
 import Testing
 
 @testable import DictaStorage
@@ -78,6 +79,29 @@ import Testing
     _ = try await archive.open(for: [])
     try await archive.writeClaim("four")
     #expect(try await signatures(archive) == [3, 4])
+  }
+
+  /// The commit that is to be synced isn't done, and later ones aren't synced for it.
+  @Test func aCancelledPublicationLeavesCommitsThatAreNotSynced() async throws {
+    let archive = try folder.archive()
+    try await archive.writeClaim("before")
+    // SQLite changes the setting when it compiles the statement, so the first time nobody can refuse it.
+    _ = try await archive.open(for: [])
+    let isInside = Mutex(false)
+    let mayEnd = Mutex(false)
+    let publishing = Task {
+      try await archive.withLedger(isSynced: true) { _ in
+        isInside.withLock { $0 = true }
+        while !mayEnd.withLock({ $0 }) { usleep(1000) }
+      }
+    }
+    while !isInside.withLock({ $0 }) { await Task.yield() }
+    publishing.cancel()
+    mayEnd.withLock { $0 = true }
+    await #expect(throws: CancellationError.self) { try await publishing.value }
+    #expect(try await archive.onWriter { try $0.first("PRAGMA synchronous") { $0.int(0) } } == 1)
+    try await archive.writeClaim("afterwards")
+    #expect(try await archive.check() == [])
   }
 
   @Test func everySignedHeadIsKeptAndForwarded() async throws {
