@@ -205,7 +205,7 @@ public final class Archive: Sendable {
         let queue = try DatabaseQueue(path: destination)
         try pool.backup(to: queue)
         // The key stays here, so what the copy holds is signed before it leaves.
-        try queue.writeWithoutTransaction(signAll)
+        try queue.writeWithoutTransaction(signAll(inCopy:))
         try ArchiveFile.gather(queue)
         try queue.close()
       }

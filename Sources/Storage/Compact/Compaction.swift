@@ -79,7 +79,7 @@ extension Archive {
   private func drop() async throws -> BodyDropper {
     // Nothing of it is left in free pages.
     try await onWriter { try $0.execute(sql: "PRAGMA secure_delete = ON") }
-    let unproven = try await onWriter { [self] db in try Ledger(db, cache: currentCache).unprovenCount() }
+    let unproven = try await onWriter { [self] db in try Ledger(db, cache: currentCache.withoutTargets).unprovenCount() }
     if let unproven { throw ArchiveError.unproven(count: unproven) }
     var dropper = BodyDropper()
     // An older snapshot holds what is dropped. Whoever is in the middle of one goes on with the file that he has open.

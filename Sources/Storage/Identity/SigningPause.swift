@@ -64,15 +64,28 @@ extension Archive {
     }
   }
 
-  /// Signs what was written last in this archive, or in a copy of it that is being made.
+  /// Signs what was written last in this archive.
   func signAll(_ db: Database) throws {
-    guard try ArchiveInfo.read(db).hasUnsigned(db) else { return }
+    if let newCache = try signAll(db, currentCache) { keep(newCache) }
+  }
+
+  /// Signs what was written last, in a copy of this archive that is being made. What is kept in memory stays the archive's.
+  func signAll(inCopy db: Database) throws {
+    _ = try signAll(db, currentCache.withoutTargets)
+  }
+
+  /// - Returns: what the next transaction can begin with; nil if nothing was to be signed, or nothing can be.
+  private func signAll(_ db: Database, _ cache: ArchiveCache) throws -> ArchiveCache? {
+    guard try ArchiveInfo.read(db).hasUnsigned(db) else { return nil }
+    var newCache: ArchiveCache?
     try db.immediateTransaction {
-      let ledger = try Ledger(db, cache: currentCache)
-      guard let key = try deviceKey(of: ledger.info.identity) else { return .rollback }
+      guard let key = try deviceKey(of: ArchiveInfo.read(db).identity) else { return .rollback }
+      let ledger = try Ledger(db, cache: cache)
       try ledger.sign(with: key)
       try ledger.finish()
+      newCache = ledger.handOver()
       return .commit
     }
+    return newCache
   }
 }

@@ -88,6 +88,9 @@ struct ArchiveCache: Sendable {
   /// Anew for each archive: what lies on its shelf is its own.
   static var empty: ArchiveCache { ArchiveCache(revision: 0, names: NameIndex(), branches: Branches()) }
 
+  /// For who changes nothing here: what lies on the shelf stays there for the next transaction.
+  var withoutTargets: ArchiveCache { ArchiveCache(revision: revision, names: names, branches: branches) }
+
   static func read(_ db: Database, revision: UInt64) throws -> ArchiveCache {
     let names = try db.all("SELECT name FROM name ORDER BY number") { ExactString($0.text(0)) }
     var branches: [Branches.Branch] = []

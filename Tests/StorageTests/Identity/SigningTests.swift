@@ -81,6 +81,24 @@ import Testing
     #expect(try await signatures(archive) == [3, 4])
   }
 
+  /// Names, branches and where the latest entities are: to read them anew costs more than the signature.
+  @Test func whatIsKeptInMemoryStaysThereWhenTheLastChangeIsSigned() async throws {
+    let archive = try folder.archive()
+    archive.setSigningPause(.seconds(3600))
+    let id = try await archive.writeClaim("one")
+    try await archive.writeClaim("two")
+    try await archive.backup(to: folder.file("backup.dicta"))
+    #expect(try await signatures(archive) == [1])
+    try await archive.onWriter { try archive.signAll($0) }
+    #expect(try await signatures(archive) == [2])
+    #expect(try await archive.read { $0.currentInfo.revision } == archive.currentCache.revision)
+    _ = try await archive.compact(droppingSuperseded: true)
+    var targets = archive.currentCache.targets.take()
+    #expect(targets[id.reference] != nil)
+    let backup = try Archive(at: folder.file("backup.dicta"))
+    #expect(try await signatures(backup) == [2])
+  }
+
   /// The commit that is to be synced isn't done, and later ones aren't synced for it.
   @Test func aCancelledPublicationLeavesCommitsThatAreNotSynced() async throws {
     let archive = try folder.archive()
