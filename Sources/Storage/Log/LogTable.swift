@@ -96,16 +96,23 @@ struct LogTable {
   ///
   /// - Complexity: O(changes), without reading their bodies; O(1) where nothing is in a pack.
   func reducedCount(from first: Version, to last: Version) throws -> Int {
-    // Rows that hold bodies lie on many pages.
-    guard try db.first("SELECT 1 FROM pack LIMIT 1", read: { _ in true }) ?? false else { return 0 }
+    guard try hasPacks else { return 0 }
     return try db.first(
       "SELECT count(*) FROM log WHERE key BETWEEN ? AND ? AND \(PackPlace.isReducedInSQL)", .integer(first.key), .integer(last.key)
     ) { $0.int(0) } ?? 0
   }
 
+  /// Only in a pack something can be reduced, and to look for it in the log is to read many pages: bodies lie there.
+  private var hasPacks: Bool {
+    get throws { try db.first("SELECT 1 FROM pack LIMIT 1", read: { _ in true }) ?? false }
+  }
+
   /// Whether a change that came behind this position was reduced.
+  ///
+  /// - Complexity: O(changes), without reading their bodies; O(1) where nothing is in a pack.
   func hasReduced(behind position: UInt64) throws -> Bool {
-    try db.first(
+    guard try hasPacks else { return false }
+    return try db.first(
       "SELECT 1 FROM log WHERE position > ? AND \(PackPlace.isReducedInSQL) LIMIT 1", .integer(Int64(position)), read: { _ in true }) ?? false
   }
 

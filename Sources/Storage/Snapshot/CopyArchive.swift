@@ -11,9 +11,9 @@ extension Archive {
     guard let source = peer as? Archive, pool is DatabasePool, source.pool is DatabasePool else { return nil }
     // Nobody empties an archive.
     guard surroundings.takesSnapshots, !wasSnapshotRefused, currentCache.branches.all.isEmpty else { return nil }
-    guard let (corpus, byteCount) = try await source.sizeWorthACopy(), byteCount <= freeByteCount / 2 else { return nil }
     let info = try await read { $0.currentInfo }
     guard info.position == 0, info.branch == nil else { return nil }
+    guard let (corpus, byteCount) = try await source.sizeWorthACopy(), byteCount <= freeByteCount / 2 else { return nil }
     if info.corpus != corpus { try await adopt(corpus) }
     for _ in 0..<3 {
       // Signs, publishes and syncs what isn't yet: nothing is shown that could be taken back.
