@@ -45,8 +45,10 @@ extension Archive {
       if try !ledger.isSigned(Version(branch: branch, sequence: ledger.branches[branch].received)) { ledger.info.unproven = branch }
     }
     let identity = ledger.info.identity
+    // Where somebody else's pages were brought in, and the process ended before they got this archive's identity, the row names somebody else.
+    let device = try Witness.read(beside: path).flatMap { try $0.isOfFile(at: path) ? $0.device : nil } ?? identity.device
     ledger.info.identity = try Witness.begin(
-      at: path, leaving: identity.origin, corpus: ledger.info.corpus, device: identity.device, surroundings: surroundings)
+      at: path, leaving: identity.origin, corpus: ledger.info.corpus, device: device, surroundings: surroundings)
     (ledger.info.branch, ledger.info.signed) = (nil, 0)
   }
 

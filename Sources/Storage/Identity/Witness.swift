@@ -84,13 +84,16 @@ struct Witness {
 
   /// Whether the database at the path is the one this witness was written for.
   func fits(_ info: ArchiveInfo, at path: String, in log: LogTable) throws -> Bool {
-    guard isWhole, corpus == info.corpus, identity.origin == info.identity.origin, DeviceKey(self, of: info.identity) != nil,
-      machine == Self.machineMark,
-      try file == Self.fileMark(of: path)
+    guard corpus == info.corpus, identity.origin == info.identity.origin, DeviceKey(self, of: info.identity) != nil, try isOfFile(at: path)
     else { return false }
     guard let published else { return true }
     guard let branch = info.branch else { return false }
     return try log.holds(published.id, at: Version(branch: branch, sequence: published.sequence))
+  }
+
+  /// Whether it can be believed, and was written on this machine for the very file at the path, whatever stands in that by now.
+  func isOfFile(at path: String) throws -> Bool {
+    try isWhole && machine == Self.machineMark && file == Self.fileMark(of: path)
   }
 
   /// Nil if there is none, or it is no witness, or somebody else's.

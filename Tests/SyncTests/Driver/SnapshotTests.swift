@@ -222,7 +222,7 @@ import Testing
   }
 
   /// Between the two transactions that bring it in the archive is nobody's.
-  @Test func aProcessThatEndsWithinTheInstallationLeavesAReplicaWithANewOrigin() async throws {
+  @Test func aProcessThatEndsWithinTheInstallationLeavesAReplicaWithANewOriginAndItsOldName() async throws {
     let (source, empty) = (try await large("source"), try replica("empty"))
     let origin = try await empty.status.origin
     let snapshot = try #require(try await source.snapshot(for: SnapshotWish(schemaVersion: 5)))
@@ -234,6 +234,7 @@ import Testing
     try handle.close()
     let reopened = try Archive(at: empty.path, surroundings: surroundings())
     #expect(try await reopened.status.origin != origin)
+    #expect(try await reopened.read { $0.currentInfo.identity.device } == "empty")
     try await expectEqual(source, reopened)
     try await reopened.writeClaim("mine")
     #expect(try await reopened.sync(with: source).isEqual)
@@ -490,7 +491,7 @@ import Testing
   }
 
   /// Between the two transactions that bring it in the archive is a copy of the other one, as anybody could make.
-  @Test func aProcessThatEndsWithinTheCopyLeavesAReplicaWithANewOrigin() async throws {
+  @Test func aProcessThatEndsWithinTheCopyLeavesAReplicaWithANewOriginAndItsOldName() async throws {
     let (source, empty) = (try await large("source"), try replica("empty"))
     _ = try await source.open(for: [])
     let before = (try await empty.status.origin, try await source.status.origin)
@@ -505,6 +506,7 @@ import Testing
     let reopened = try Archive(at: empty.path, surroundings: surroundings())
     let origin = try await reopened.status.origin
     #expect(origin != before.0 && origin != before.1)
+    #expect(try await reopened.read { $0.currentInfo.identity.device } == "empty")
     try await expectEqual(source, reopened)
     try await reopened.writeClaim("mine")
     #expect(try await reopened.sync(with: source).isEqual)
