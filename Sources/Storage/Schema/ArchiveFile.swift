@@ -146,11 +146,20 @@ enum ArchiveFile {
   ///
   /// - Throws: for a file of another program or of a newer version; it isn't touched.
   static func migrate(_ pool: any DatabaseWriter, _ path: String) throws {
-    let (application, version) = try pool.read { db in
-      (try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
+    while true {
+      let (application, version) = try pool.read { db in
+        (try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
+      }
+      try check(application: application, schemaVersion: version, path)
+      guard version < Schema.version else { return }
+      do {
+        return try Schema.migrator.migrate(pool)
+      } catch {
+        // GRDB looks for what is to be done before it has the lock. If another process did it meanwhile, it can't be done again, and the file is
+        // of a later schema than it was.
+        guard let now = try pool.read({ try Int64.fetchOne($0, sql: "PRAGMA user_version") }), now > version else { throw error }
+      }
     }
-    try check(application: application, schemaVersion: version, path)
-    if version < Schema.version { try Schema.migrator.migrate(pool) }
   }
 
   /// Brings the write-ahead log into the file, which is whole by itself then. Nobody else may have it open.

@@ -1,4 +1,6 @@
 import DictaModels
+import Foundation
+import Synchronization
 import Testing
 
 @testable import DictaStorage
@@ -77,6 +79,37 @@ import Testing
     let reader = try Archive(readingAt: archive.path)
     #expect(try await reader.read { try $0.search("doubtful bridge").map(\.entity) } == [corpus.quote.reference])
     try reader.close()
+  }
+
+  /// All of them look for what is to be done before one of them does it.
+  @Test(arguments: [2, 4]) func whoOpensItWhileAnotherOneBringsItUpToDateFindsItDone(schemaVersion: Int) async throws {
+    let archive = try folder.archive()
+    let corpus = try await notedCorpus(in: archive)
+    try await archive.returnToSchema(schemaVersion)
+    try archive.close()
+    let path = archive.path
+    let opened = Mutex<[Result<Archive, any Error>]>([])
+    let other = try ArchiveFile.open(path)
+    try await other.writeWithoutTransaction { db in
+      try db.execute(sql: "BEGIN IMMEDIATE")
+      for _ in 0..<3 {
+        Thread.detachNewThread {
+          let result = Result { try Archive(at: path) }
+          opened.withLock { $0.append(result) }
+        }
+      }
+      // Until they wait for the lock. Those that come later find the work done, and show nothing.
+      Thread.sleep(forTimeInterval: 0.5)
+      try db.execute(sql: "COMMIT")
+    }
+    try other.close()
+    while opened.withLock({ $0.count }) < 3 { try await Task.sleep(for: .milliseconds(10)) }
+    for result in opened.withLock({ $0 }) {
+      let archive = try result.get()
+      #expect(try await archive.read { try $0.search("doubtful bridge").map(\.entity) } == [corpus.quote.reference])
+      #expect(try await archive.check() == [])
+      try archive.close()
+    }
   }
 
   @Test func aTextOrARowThatIsDamagedIsNamedAndTheOthersAreFound() async throws {
