@@ -1,3 +1,4 @@
+import DictaModels
 import Foundation
 
 /// Where an archive gets time and chance from. Tests and simulations give their own; everybody else leaves it alone.
@@ -13,6 +14,11 @@ public struct Surroundings: Sendable {
 
   /// How large an archive has to be for one that holds nothing to be sent a snapshot of it and not its log.
   public var snapshotByteThreshold = 16 << 20
+
+  /// How large an archive may be that makes a snapshot of itself, and how many branches it may have: no more than a manifest can name. A larger one
+  /// sends its log.
+  package var snapshotByteLimit = SnapshotManifest.chunkLimit * SnapshotManifest.chunkByteCount
+  package var snapshotHeadLimit = SnapshotManifest.headLimit
 
   /// Whether an archive that holds nothing takes a snapshot where a peer has one.
   public var takesSnapshots = true

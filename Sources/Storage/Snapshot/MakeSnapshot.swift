@@ -8,10 +8,15 @@ import GRDB
 extension Archive {
   public func snapshot(for wish: SnapshotWish) async throws -> (any SnapshotSource)? {
     guard wish.schemaVersion == UInt64(Schema.version), pool is DatabasePool else { return nil }
-    let threshold = surroundings.snapshotByteThreshold
+    let (threshold, byteLimit, headLimit) = (
+      surroundings.snapshotByteThreshold, surroundings.snapshotByteLimit, surroundings.snapshotHeadLimit
+    )
     let (info, isWorthIt) = try await read { transaction in
+      let (info, byteCount) = (transaction.currentInfo, try transaction.db.byteCount())
+      // Whoever is sent a manifest that can't be one ends the session, and never gets the log.
+      guard byteCount <= byteLimit, transaction.branches.all.count <= headLimit else { return (info, false) }
       // What was dropped can't be sent as changes, however few there are.
-      (transaction.currentInfo, try transaction.db.byteCount() >= threshold || transaction.log.hasReduced(behind: 0))
+      return (info, try byteCount >= threshold || transaction.log.hasReduced(behind: 0))
     }
     guard info.position > 0, isWorthIt, let key = try deviceKey(of: info.identity) else { return nil }
     let deadline = ContinuousClock.now + .seconds(60)

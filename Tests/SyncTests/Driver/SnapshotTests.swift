@@ -170,6 +170,21 @@ import Testing
     #expect(try await source.snapshot(for: SnapshotWish(schemaVersion: 99)) == nil)
   }
 
+  @Test(arguments: [true, false]) func whatNoManifestCanNameIsSentAsItsLog(isTooLarge: Bool) async throws {
+    let path = try await large("source").path
+    var limited = surroundings()
+    if isTooLarge { limited.snapshotByteLimit = 1 << 20 } else { limited.snapshotHeadLimit = 0 }
+    let (source, empty) = (try Archive(at: path, surroundings: limited), try replica("empty"))
+    let report = try await converse(empty, source).caller.get()
+    #expect(report.isEqual && report.snapshotBytes == 0)
+    #expect(try leftovers(of: source).isEmpty && leftovers(of: empty).isEmpty)
+    try await expectEqual(source, empty)
+    // In one program nothing has to be named.
+    let copy = try replica("copy")
+    #expect(try await copy.sync(with: source).snapshotBytes > 1 << 20)
+    try await expectEqual(source, copy)
+  }
+
   // MARK: Cuts
 
   @Test(arguments: [true, false]) func aCutIsGoneOnWithChunkByChunk(isCompressed: Bool) async throws {
