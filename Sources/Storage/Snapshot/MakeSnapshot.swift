@@ -64,31 +64,39 @@ extension Archive {
     let draft = path + SnapshotFile.draftSuffix
     guard let descriptor = try SnapshotFile.create(draft) else {
       // Whoever was making it ended in the middle of it.
-      if let age = SnapshotFile.secondsSinceWritten(draft), age > 600 { unlink(draft) }
+      if let age = SnapshotFile.secondsSinceWritten(draft), age > 600 { SnapshotFile.removeDraft(draft) }
       return nil
     }
-    var isOpen = true
-    do {
-      for _ in 0..<3 {
-        // Signs, publishes and syncs what isn't yet.
-        _ = try await open(for: [])
-        try await copyPages(to: descriptor, at: draft)
-        guard let outline = try ArchiveFile.mapping(draft, { try SnapshotOutline.strip(draft) }) else { continue }
-        let manifest = try manifest(outline, descriptor, draft, info.identity.nonce, key)
-        isOpen = false
-        let file = try SnapshotFile.finish(draft, descriptor, manifest)
-        // It isn't synced to the disk: who finds it after a power cut verifies it.
-        guard rename(draft, path + SnapshotFile.suffix) == 0 else { throw ArchiveError.system(errno, path: draft) }
-        snapshots.withLock { $0.verified = manifest.id }
-        return file
+    // What somebody left behind would be taken for this one's, and bring back pages of another copy.
+    SnapshotFile.removeJournal(of: draft)
+    var file: SnapshotFile?
+    defer {
+      if file == nil {
+        // Another session's draft is left to it.
+        if SnapshotFile.isInPlace(draft, descriptor) { SnapshotFile.removeDraft(draft) }
+        Foundation.close(descriptor)
       }
-    } catch {
-      if isOpen { Foundation.close(descriptor) }
-      unlink(draft)
-      throw error
     }
-    Foundation.close(descriptor)
-    unlink(draft)
+    for _ in 0..<3 {
+      // Signs, publishes and syncs what isn't yet.
+      _ = try await open(for: [])
+      try await copyPages(to: descriptor, at: draft)
+      // A compaction may have removed the draft, and another session begun its own. SQLite opens what the path leads to.
+      guard SnapshotFile.isInPlace(draft, descriptor) else { return nil }
+      guard let outline = try ArchiveFile.mapping(draft, { try SnapshotOutline.strip(draft) }) else { continue }
+      let manifest = try manifest(outline, descriptor, draft, info.identity.nonce, key)
+      let finished = try SnapshotFile.finish(draft, descriptor, manifest)
+      file = finished
+      // It isn't synced to the disk: who finds it after a power cut verifies it.
+      guard finished.isInPlace else { return nil }
+      guard rename(draft, path + SnapshotFile.suffix) == 0 else {
+        let code = errno
+        SnapshotFile.removeDraft(draft)
+        throw ArchiveError.system(code, path: draft)
+      }
+      snapshots.withLock { $0.verified = manifest.id }
+      return finished
+    }
     return nil
   }
 
@@ -103,7 +111,7 @@ extension Archive {
 
   // MARK: Copying
 
-  /// Copies the database at one moment, while others read and, nearly always, write.
+  /// Copies the database at one moment, while others read and, nearly always, write. If the path leads elsewhere by now, perhaps nothing.
   private func copyPages(to descriptor: Int32, at draft: String) async throws {
     let isCopied = try await ArchiveFile.mapping(path) {
       try await onWriter { [path] db in
@@ -121,6 +129,7 @@ extension Archive {
       }
     }
     if isCopied { return }
+    guard SnapshotFile.isInPlace(draft, descriptor) else { return }
     // A reader is at an older moment, so the write-ahead log can't be emptied. SQLite copies page by page then, which takes four times as long.
     guard ftruncate(descriptor, 0) == 0 else { throw ArchiveError.system(errno, path: draft) }
     try ArchiveFile.mapping(path) {

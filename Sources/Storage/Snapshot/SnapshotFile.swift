@@ -15,7 +15,11 @@ final class SnapshotFile: Sendable {
   /// What an archive receives, until it is whole. An empty one says that a snapshot was refused, and that none is asked for any more.
   static let partSuffix = "-snapshot-part"
 
-  private static let suffixes = [suffix, draftSuffix, draftSuffix + "-journal", partSuffix]
+  /// What SQLite writes beside a draft, and brings back if it finds it there.
+  private static let journalSuffix = "-journal"
+
+  /// A draft without its journal does no harm; a journal without its draft would.
+  private static let suffixes = [suffix, draftSuffix + journalSuffix, draftSuffix, partSuffix]
 
   let path: String
   let manifest: SnapshotManifest
@@ -50,12 +54,11 @@ final class SnapshotFile: Sendable {
     throw ArchiveError.system(errno, path: path)
   }
 
-  /// Writes the manifest behind where the pages are, or will be, and takes over the descriptor.
+  /// Writes the manifest behind where the pages are, or will be, and then takes over the descriptor.
   static func finish(_ path: String, _ descriptor: Int32, _ manifest: SnapshotManifest) throws -> SnapshotFile {
-    let file = SnapshotFile(path: path, manifest: manifest, descriptor: descriptor)
     let bytes = manifest.bytes
     try write(bytes + withUnsafeBytes(of: UInt64(bytes.count).bigEndian, Array.init) + mark, to: descriptor, at: manifest.byteCount, of: path)
-    return file
+    return SnapshotFile(path: path, manifest: manifest, descriptor: descriptor)
   }
 
   private static func manifest(in descriptor: Int32) throws -> SnapshotManifest? {
@@ -154,7 +157,9 @@ final class SnapshotFile: Sendable {
   }
 
   /// Whether the path still leads to this very file.
-  var isInPlace: Bool {
+  var isInPlace: Bool { Self.isInPlace(path, descriptor) }
+
+  static func isInPlace(_ path: String, _ descriptor: Int32) -> Bool {
     var (here, there) = (stat(), stat())
     return fstat(descriptor, &here) == 0 && stat(path, &there) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev
   }
@@ -172,6 +177,13 @@ final class SnapshotFile: Sendable {
     for suffix in suffixes {
       if let age = secondsSinceWritten(path + suffix), age > secondsKept { unlink(path + suffix) }
     }
+  }
+
+  static func removeJournal(of draft: String) { unlink(draft + journalSuffix) }
+
+  static func removeDraft(_ draft: String) {
+    removeJournal(of: draft)
+    unlink(draft)
   }
 
   static func removeAll(beside path: String) {

@@ -69,7 +69,12 @@ extension Archive {
     // Never written over: another process may be at it.
     unlink(partPath)
     guard let descriptor = try SnapshotFile.create(partPath) else { throw ArchiveError.locked(path: path) }
-    return SnapshotTaking(self, try SnapshotFile.finish(partPath, descriptor, manifest), from: 0, sender: sender)
+    do {
+      return SnapshotTaking(self, try SnapshotFile.finish(partPath, descriptor, manifest), from: 0, sender: sender)
+    } catch {
+      Foundation.close(descriptor)
+      throw error
+    }
   }
 
   /// On the disk of the archive.

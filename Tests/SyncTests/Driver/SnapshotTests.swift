@@ -170,6 +170,59 @@ import Testing
     #expect(try await source.snapshot(for: SnapshotWish(schemaVersion: 99)) == nil)
   }
 
+  /// A compaction that drops something removes what isn't finished, and then somebody else may begin.
+  @Test func aDraftOfSomebodyElseIsLeftAlone() async throws {
+    let source = try await large("source")
+    let draft = source.path + SnapshotFile.draftSuffix
+    let mayEnd = Mutex(false)
+    let isWriting = Mutex(false)
+    async let writing: Void = source.write { _ in
+      isWriting.withLock { $0 = true }
+      while !mayEnd.withLock({ $0 }) { usleep(1000) }
+    }
+    while !isWriting.withLock({ $0 }) { await Task.yield() }
+    let making = Task { try await source.snapshot(for: SnapshotWish(schemaVersion: UInt64(Schema.version))) }
+    while !FileManager.default.fileExists(atPath: draft) { try await Task.sleep(for: .milliseconds(1)) }
+    SnapshotFile.removeAll(beside: source.path)
+    let others = [UInt8](repeating: 7, count: 4096)
+    try Data(others).write(to: URL(filePath: draft))
+    mayEnd.withLock { $0 = true }
+    try await writing
+    for _ in 0..<50 {
+      try await Task.sleep(for: .milliseconds(10))
+      try #require(FileManager.default.contents(atPath: draft) == Data(others))
+    }
+    // It waits until the other one is done, or gone.
+    try FileManager.default.removeItem(atPath: draft)
+    let snapshot = try #require(try await making.value)
+    #expect(try leftovers(of: source) == ["source.dicta-snapshot"])
+    let file = try #require(SnapshotFile.open(source.path + SnapshotFile.suffix))
+    #expect(file.manifest.id == snapshot.manifest.id && file.rightChunkCount == file.manifest.chunkHashes.count)
+  }
+
+  /// Whoever was making a snapshot ended in the middle of a transaction in the draft, which SQLite would take back in the next one.
+  @Test func aJournalThatWasLeftBehindIsNotBroughtBack() async throws {
+    let (source, empty) = (try await large("source"), try replica("empty"))
+    let other = "\(folder.path)/other copy"
+    try await source.backup(to: other)
+    let queue = try ArchiveFile.openForReading(other)
+    let draft = source.path + SnapshotFile.draftSuffix
+    try await queue.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF; PRAGMA cache_size = 5")
+      try db.inTransaction {
+        try db.execute(sql: "UPDATE entity SET state = state || x'00'; DELETE FROM log")
+        try FileManager.default.copyItem(atPath: other + "-journal", toPath: draft + "-journal")
+        return .rollback
+      }
+    }
+    try queue.close()
+    for number in 0..<30 { try await source.writeClaim("\(number)") }
+    let report = try await converse(empty, source).caller.get()
+    #expect(report.isEqual && report.snapshotBytes > 0)
+    try await expectEqual(source, empty)
+    #expect(try leftovers(of: source) == ["source.dicta-snapshot"])
+  }
+
   @Test(arguments: [true, false]) func whatNoManifestCanNameIsSentAsItsLog(isTooLarge: Bool) async throws {
     let path = try await large("source").path
     var limited = surroundings()
