@@ -23,6 +23,9 @@ public struct Surroundings: Sendable {
   /// Whether an archive that holds nothing takes a snapshot where a peer has one.
   public var takesSnapshots = true
 
+  /// How many bytes are free on the disk of the archive; nil asks the system.
+  package var freeByteCount: (@Sendable () -> Int)?
+
   /// How many bytes of a transaction make a change. A larger transaction becomes a run of them.
   package var changeByteGoal = 512 << 10
 

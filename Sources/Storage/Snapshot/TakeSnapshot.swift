@@ -58,27 +58,46 @@ extension Archive {
       guard manifest.corpus == info.corpus else { throw refused(.otherCorpus(manifest.corpus)) }
       guard manifest.schemaVersion == UInt64(Schema.version) else { throw refused(.otherSchema(manifest.schemaVersion)) }
       guard manifest.isSigned else { throw refused(.wrongSignature) }
-      guard manifest.byteCount <= freeByteCount / 2 else { throw refused(.noRoom(byteCount: manifest.byteCount)) }
     } catch {
       noteSnapshotRefused()
       throw error
     }
     if let held = snapshots.withLock({ $0.told }), held.id == manifest.id, let file = SnapshotFile.open(partPath), file.manifest.id == held.id {
+      // What is held stays, for the day on which there is room.
+      guard hasRoom(for: manifest, holding: held.chunkCount) else { throw refused(.noRoom(byteCount: manifest.byteCount)) }
       return SnapshotTaking(self, file, from: held.chunkCount, sender: sender)
     }
     // Never written over: another process may be at it.
     unlink(partPath)
+    guard hasRoom(for: manifest, holding: 0) else {
+      noteSnapshotRefused()
+      throw refused(.noRoom(byteCount: manifest.byteCount))
+    }
+    return SnapshotTaking(self, try begin(manifest), from: 0, sender: sender)
+  }
+
+  /// A part in which no chunk is yet.
+  private func begin(_ manifest: SnapshotManifest) throws -> SnapshotFile {
     guard let descriptor = try SnapshotFile.create(partPath) else { throw ArchiveError.locked(path: path) }
     do {
-      return SnapshotTaking(self, try SnapshotFile.finish(partPath, descriptor, manifest), from: 0, sender: sender)
+      return try SnapshotFile.finish(partPath, descriptor, manifest)
     } catch {
+      // Without a byte it would say that a snapshot was refused.
+      unlink(partPath)
       Foundation.close(descriptor)
       throw error
     }
   }
 
+  /// Whether there is room for what hasn't come yet, and for all of it once more in the archive.
+  private func hasRoom(for manifest: SnapshotManifest, holding chunkCount: Int) -> Bool {
+    let heldByteCount = min(chunkCount * SnapshotManifest.chunkByteCount, manifest.byteCount)
+    return manifest.byteCount - heldByteCount + manifest.byteCount <= freeByteCount
+  }
+
   /// On the disk of the archive.
   var freeByteCount: Int {
+    if let freeByteCount = surroundings.freeByteCount { return freeByteCount() }
     var room = statvfs()
     guard statvfs(ArchiveFile.folder(of: path), &room) == 0 else { return 0 }
     let (bytes, isTooMany) = Int(clamping: room.f_bavail).multipliedReportingOverflow(by: Int(clamping: room.f_frsize))

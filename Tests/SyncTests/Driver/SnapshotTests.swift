@@ -350,6 +350,52 @@ import Testing
     try await expectEqual(source, empty)
   }
 
+  // MARK: Room
+
+  /// A disk on which so many bytes are free.
+  private final class Disk: Sendable {
+    let freeByteCount = Mutex(Int.max)
+
+    func leave(_ byteCount: Int) { freeByteCount.withLock { $0 = byteCount } }
+  }
+
+  private func surroundings(on disk: Disk) -> Surroundings {
+    var surroundings = surroundings()
+    surroundings.freeByteCount = { disk.freeByteCount.withLock { $0 } }
+    return surroundings
+  }
+
+  /// An empty archive on that disk, and beside it what a cut sync has left there.
+  private func withPart(on disk: Disk, of source: Archive) async throws -> (Archive, SnapshotFile, heldChunkCount: Int) {
+    let empty = try Archive(creatingAt: "\(folder.path)/empty.dicta", corpus: corpus, device: "empty", surroundings: surroundings(on: disk))
+    #expect(await converse(empty, source, TestLine.Trouble(cutAfter: 900_000, portion: 4096), isCompressed: false).hasFailed)
+    let part = try #require(SnapshotFile.open(empty.partPath))
+    let heldChunkCount = part.rightChunkCount
+    try #require(heldChunkCount > 0)
+    return (empty, part, heldChunkCount)
+  }
+
+  @Test func whatIsHeldOfASnapshotNeedsNoMoreRoom() async throws {
+    let (disk, source) = (Disk(), try await large("source"))
+    let (empty, part, heldChunkCount) = try await withPart(on: disk, of: source)
+    disk.leave(2 * part.manifest.byteCount - heldChunkCount * SnapshotManifest.chunkByteCount)
+    let outcome = await converse(empty, source)
+    #expect(try outcome.caller.get().snapshotBytes == part.manifest.byteCount)
+    #expect(outcome.messages.answerer.count { $0.kind == .chunk } == part.manifest.chunkHashes.count - heldChunkCount)
+    try await expectEqual(source, empty)
+    #expect(try leftovers(of: empty).isEmpty)
+  }
+
+  @Test func whatIsHeldOfASnapshotStaysWhereThereIsNoRoomForTheRest() async throws {
+    let (disk, source) = (Disk(), try await large("source"))
+    let (empty, part, heldChunkCount) = try await withPart(on: disk, of: source)
+    #expect(try await empty.open(for: []).snapshotWish?.held?.chunkCount == heldChunkCount)
+    disk.leave(2 * part.manifest.byteCount - heldChunkCount * SnapshotManifest.chunkByteCount - 1)
+    let refusal = RefusedSnapshot(sender: "a peer", origin: part.manifest.origin, reason: .noRoom(byteCount: part.manifest.byteCount))
+    await #expect(throws: refusal) { _ = try await empty.take(part.manifest, from: "a peer") }
+    #expect(part.isInPlace && part.rightChunkCount == heldChunkCount)
+  }
+
   // MARK: Lies
 
   /// A peer that changes what it sends.
