@@ -232,6 +232,10 @@ public protocol ChangeLog: Sendable {
   /// - Throws: ``RefusedSnapshot``.
   func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget
 
+  /// Takes note that a peer can't send what this log lacks, as some of it was dropped there. A log that holds nothing asks for a snapshot next time,
+  /// even if it has refused one.
+  func noteDropped() async
+
   /// Takes all that another log in this program holds, if this one holds nothing, and there is a way that is shorter than a sync. A sync
   /// afterwards finds what was written since.
   ///
@@ -252,6 +256,8 @@ extension ChangeLog {
   public func take(_ manifest: SnapshotManifest, from sender: String) async throws -> any SnapshotTarget {
     throw RefusedSnapshot(sender: sender, origin: manifest.origin, reason: .unasked)
   }
+
+  public func noteDropped() async {}
 
   public func takeAll(of peer: some ChangeLog) async throws -> WholeCopy? { nil }
 }

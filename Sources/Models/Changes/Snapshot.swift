@@ -287,6 +287,11 @@ public struct RefusedSnapshot: Error, Hashable, Sendable, CustomStringConvertibl
       case .wrongChunk(let number): "was altered, or isn't in order: chunk \(number) isn't the one that was signed for"
       case .unfit(let what): "can't be taken over: \(what)"
       }
-    return "the snapshot sent by \(sender), signed for origin \(origin), \(why). Nothing of it was kept: sync again, and the log is sent instead"
+    let advice =
+      switch reason {
+      case .noRoom: "Nothing more of it was taken: sync again, and the log is sent instead, or the snapshot, if you make room for it"
+      default: "Nothing of it was kept: sync again, and the log is sent instead"
+      }
+    return "the snapshot sent by \(sender), signed for origin \(origin), \(why). \(advice)"
   }
 }

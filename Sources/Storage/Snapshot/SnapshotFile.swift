@@ -12,7 +12,8 @@ final class SnapshotFile: Sendable {
   /// The same while it is being made.
   static let draftSuffix = "-snapshot-new"
 
-  /// What an archive receives, until it is whole. An empty one says that a snapshot was refused, and that none is asked for any more.
+  /// What an archive receives, until it is whole. An empty one says that a snapshot was refused, and that none is asked for
+  /// as long as it is there.
   static let partSuffix = "-snapshot-part"
 
   /// What SQLite writes beside a draft, and brings back if it finds it there.

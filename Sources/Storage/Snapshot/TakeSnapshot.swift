@@ -14,6 +14,9 @@ struct SnapshotState {
   /// The one that is sent from here, once all of it was verified, or written by this process: ``SnapshotManifest/id``.
   var verified: Bytes32?
 
+  /// How many bytes the one would have taken that was refused for want of room. The part says so to the next process, if there was room for that.
+  var lackingByteCount: Int?
+
   /// Whether the pages of the one that was taken were written once, and not through the write-ahead log.
   var wasTakenInPlace = false
 
@@ -30,8 +33,15 @@ extension Archive {
   /// - Complexity: O(bytes of what a cut sync left behind).
   func snapshotWish(_ info: ArchiveInfo) -> SnapshotWish? {
     guard info.position == 0, info.branch == nil, surroundings.takesSnapshots, pool is DatabasePool, !wasSnapshotRefused else { return nil }
-    let held = SnapshotFile.open(partPath).map { SnapshotWish.Held(id: $0.manifest.id, chunkCount: $0.rightChunkCount) }
-    snapshots.withLock { $0.told = held }
+    let part = SnapshotFile.open(partPath)
+    let held = part.map { SnapshotWish.Held(id: $0.manifest.id, chunkCount: $0.rightChunkCount) }
+    let lackingByteCount = snapshots.withLock { state in
+      state.told = held
+      return state.lackingByteCount
+    }
+    // As long as there is no room for it, the log does.
+    if let part, let held, !hasRoom(for: part.manifest, holding: held.chunkCount) { return nil }
+    if let lackingByteCount, lackingByteCount > freeByteCount { return nil }
     return SnapshotWish(schemaVersion: UInt64(Schema.version), held: held)
   }
 
@@ -63,14 +73,16 @@ extension Archive {
       throw error
     }
     if let held = snapshots.withLock({ $0.told }), held.id == manifest.id, let file = SnapshotFile.open(partPath), file.manifest.id == held.id {
-      // What is held stays, for the day on which there is room.
+      // What is held stays, until there is room.
       guard hasRoom(for: manifest, holding: held.chunkCount) else { throw refused(.noRoom(byteCount: manifest.byteCount)) }
       return SnapshotTaking(self, file, from: held.chunkCount, sender: sender)
     }
     // Never written over: another process may be at it.
     unlink(partPath)
     guard hasRoom(for: manifest, holding: 0) else {
-      noteSnapshotRefused()
+      snapshots.withLock { $0.lackingByteCount = 2 * manifest.byteCount }
+      // The manifest takes next to nothing, and tells the next process how much is lacking.
+      _ = try? begin(manifest)
       throw refused(.noRoom(byteCount: manifest.byteCount))
     }
     return SnapshotTaking(self, try begin(manifest), from: 0, sender: sender)
@@ -93,6 +105,12 @@ extension Archive {
   private func hasRoom(for manifest: SnapshotManifest, holding chunkCount: Int) -> Bool {
     let heldByteCount = min(chunkCount * SnapshotManifest.chunkByteCount, manifest.byteCount)
     return manifest.byteCount - heldByteCount + manifest.byteCount <= freeByteCount
+  }
+
+  public func noteDropped() {
+    snapshots.withLock { $0.lackingByteCount = nil }
+    // What was refused may have been another peer's, or there may be room by now.
+    if wasSnapshotRefused || SnapshotFile.open(partPath)?.rightChunkCount == 0 { unlink(partPath) }
   }
 
   /// On the disk of the archive.

@@ -71,6 +71,7 @@ final class Conversation<Log: ChangeLog, Line: ByteStream>: Sendable {
     do {
       try await converse()
     } catch {
+      if error.saysThatThePeerDropped { await log.noteDropped() }
       let isTold = tellPeer(why: error)
       postman.finish()
       if isTold { await first(of: { for await _ in self.delivered {} }, { try? await Task.sleep(for: Self.grace) }) }

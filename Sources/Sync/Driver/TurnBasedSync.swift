@@ -153,6 +153,7 @@ public struct TurnBasedSync<Log: ChangeLog>: Sendable {
     do {
       try await body(&self)
     } catch {
+      if error.saysThatThePeerDropped { await log.noteDropped() }
       outbox.removeAll(where: \.isLoad)
       if let refusal = Refusal(of: error) {
         if session.state != .failed { _ = try? session.handle(.refused(refusal)) }
@@ -216,6 +217,13 @@ extension TurnBasedSync {
       report.snapshotBytes = intake.byteCount
     }
     options.progress?(report)
+  }
+}
+
+extension Error {
+  /// Whether the peer ended the session because it has dropped what this side lacks.
+  var saysThatThePeerDropped: Bool {
+    if case .refused(let refusal)? = self as? ProtocolViolation { refusal.code == .dropped } else { false }
   }
 }
 

@@ -273,6 +273,20 @@ import Testing
     #expect(try await stubborn.corpus().isEmpty)
   }
 
+  /// It was another peer's, or there was no room.
+  @Test func anEmptyReplicaThatHasRefusedASnapshotAsksForOneAgain() async throws {
+    let rooms = try await Newsrooms(in: folder)
+    try await rooms.writeNotes(3, at: rooms.first)
+    try await rooms.acknowledge()
+    #expect(try await rooms.first.drop().droppedChanges == 2)
+    let empty = try Newsrooms.archive("empty", in: folder, corpus: rooms.corpus)
+    _ = try folder.file("empty.dicta" + SnapshotFile.partSuffix, holding: [])
+    await #expect(throws: ProtocolViolation.dropped(changes: 2)) { try await empty.sync(with: rooms.first) }
+    let report = try await empty.sync(with: rooms.first)
+    #expect(report.isEqual && report.snapshotBytes > 0)
+    #expect(try await empty.check() == [])
+  }
+
   @Test func aSnapshotFromBeforeIsNotGivenAnyMore() async throws {
     let rooms = try await Newsrooms(in: folder)
     try await rooms.writeNotes(20, at: rooms.first)

@@ -360,9 +360,9 @@ import Testing
   }
 
   private func surroundings(on disk: Disk) -> Surroundings {
-    var surroundings = surroundings()
-    surroundings.freeByteCount = { disk.freeByteCount.withLock { $0 } }
-    return surroundings
+    var limited = surroundings()
+    limited.freeByteCount = { disk.freeByteCount.withLock { $0 } }
+    return limited
   }
 
   /// An empty archive on that disk, and beside it what a cut sync has left there.
@@ -394,6 +394,47 @@ import Testing
     let refusal = RefusedSnapshot(sender: "a peer", origin: part.manifest.origin, reason: .noRoom(byteCount: part.manifest.byteCount))
     await #expect(throws: refusal) { _ = try await empty.take(part.manifest, from: "a peer") }
     #expect(part.isInPlace && part.rightChunkCount == heldChunkCount)
+  }
+
+  @Test(arguments: [true, false]) func theLogComesAsLongAsThereIsNoRoom(isOpenedAgain: Bool) async throws {
+    let (disk, source) = (Disk(), try await large("source"))
+    let first = try Archive(creatingAt: "\(folder.path)/empty.dicta", corpus: corpus, device: "empty", surroundings: surroundings(on: disk))
+    disk.leave(100_000)
+    guard case .failure(let error as RefusedSnapshot) = await converse(first, source).caller, case .noRoom = error.reason else {
+      Issue.record("it was taken")
+      return
+    }
+    // There may be no room even for the manifest, which the next process would look at.
+    if isOpenedAgain { try first.close() } else { unlink(first.partPath) }
+    let empty = isOpenedAgain ? try Archive(at: first.path, surroundings: surroundings(on: disk)) : first
+    disk.leave(.max)
+    #expect(try await empty.open(for: []).snapshotWish != nil)
+    disk.leave(100_000)
+    let report = try await converse(empty, source).caller.get()
+    #expect(report.isEqual && report.snapshotBytes == 0)
+    try await expectEqual(source, empty)
+  }
+
+  @Test(arguments: [true, false]) func whereThePeerHasNoLogASnapshotIsAskedForAgain(wasRoomLacking: Bool) async throws {
+    let (disk, source) = (Disk(), try await large("source"))
+    let empty = try Archive(creatingAt: "\(folder.path)/empty.dicta", corpus: corpus, device: "empty", surroundings: surroundings(on: disk))
+    let dropper = Liar(archive: source, droppedChangeCount: 2) { _, _ in }
+    if wasRoomLacking {
+      disk.leave(100_000)
+      #expect(await converse(empty, dropper).hasFailed)
+    } else {
+      #expect(FileManager.default.createFile(atPath: empty.partPath, contents: nil))
+    }
+    #expect(try await empty.open(for: []).snapshotWish == nil)
+    guard case .failure(ProtocolViolation.refused(let refusal)) = await converse(empty, dropper).caller else {
+      Issue.record("it was taken")
+      return
+    }
+    #expect(refusal.code == .dropped)
+    #expect(try await empty.open(for: []).snapshotWish != nil)
+    disk.leave(.max)
+    #expect(try await converse(empty, dropper).caller.get().snapshotBytes > 0)
+    try await expectEqual(source, empty)
   }
 
   // MARK: Lies
@@ -707,6 +748,8 @@ import Testing
 /// An archive whose snapshots are altered on the way.
 private struct Liar: ChangeLog {
   let archive: Archive
+  /// To who holds nothing.
+  var droppedChangeCount = 0
   let lie: @Sendable (inout SnapshotManifest, inout [SnapshotChunk]) throws -> Void
 
   var name: String { archive.name }
@@ -720,7 +763,8 @@ private struct Liar: ChangeLog {
   func remember(_ heads: HeadsHash) async throws { try await archive.remember(heads) }
 
   func shipment(to peer: PeerHeads, peerRungs: [HeadName]) async throws -> Shipment {
-    try await archive.shipment(to: peer, peerRungs: peerRungs)
+    if droppedChangeCount > 0, peer.names.isEmpty { return Shipment(places: [], droppedChangeCount: droppedChangeCount) }
+    return try await archive.shipment(to: peer, peerRungs: peerRungs)
   }
 
   func nextDelivery(of shipment: inout Shipment, byteLimit: Int) async throws -> Delivery? {
