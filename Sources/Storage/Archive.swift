@@ -122,6 +122,9 @@ public final class Archive: Sendable {
     try ArchiveFile.close(pool, path)
   }
 
+  /// Removes a closed archive, and whatever belongs to it.
+  package static func removeAll(at path: String) { ArchiveFile.remove(path) }
+
   // MARK: Reading and writing
 
   /// Runs `body` in one transaction and makes a change of what it writes; if it throws, nothing is kept.

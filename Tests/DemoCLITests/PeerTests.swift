@@ -1,11 +1,11 @@
 import DictaModels
-import DictaStorage
 import DictaSync
 import Foundation
 import Subprocess
 import SystemPackage
 import Testing
 
+@testable import DictaStorage
 @testable import demo_cli
 
 /// How peers are named, and what is made of their words.
@@ -201,6 +201,40 @@ import Testing
     #expect(report["equal"] == .bool(true) && report[isPeerTheSource ? "received" : "sent"] == .integer(48))
     #expect((report["snapshotBytes"] == .integer(0)) == !isPeerTheSource)
     try await desk.expectEqual(own, peer)
+  }
+
+  /// The archive was made for the sync, and holds nothing yet but a part of the snapshot.
+  @Test func aNewArchiveGoesOnWithASnapshotThatWasCut() async throws {
+    let desk = try Desk.withArchive()
+    try await desk.fill("corpus.dicta", articles: 48)
+    let whole = try await desk.json("sync", try desk.serving("corpus.dicta"), "--archive", "whole.dicta")
+    guard case .integer(let byteCount)? = whole["bytesReceived"], byteCount > 10_000_000 else {
+      Issue.record("too little was sent: \(whole)")
+      return
+    }
+    try desk.program("cut", "'\(try CLI.executable.path)' serve --stdio --archive corpus.dicta | dd bs=1k count=9000 2>/dev/null")
+    let failure = try await desk.failure("sync", "exec:./cut", "--archive", "new.dicta")
+    #expect(failure.status == 75 && failure.text.contains("nothing was lost"), "\(failure)")
+    #expect(FileManager.default.fileExists(atPath: desk.folder + "/new.dicta-snapshot-part"))
+    let report = try await desk.json("sync", try desk.serving("corpus.dicta"), "--archive", "new.dicta")
+    #expect(report["equal"] == .bool(true) && report["snapshotBytes"] == whole["snapshotBytes"])
+    guard case .integer(let rest)? = report["bytesReceived"] else { return }
+    #expect(rest < byteCount - 8_000_000)
+    try await desk.expectEqual("corpus.dicta", "new.dicta")
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: desk.folder).contains { $0.hasPrefix("new.dicta-snapshot") })
+  }
+
+  @Test func aNewArchiveGetsTheLogOnceItHasRefusedASnapshot() async throws {
+    let desk = try Desk.withArchive()
+    try await desk.fill("corpus.dicta", articles: 32)
+    let source = try Archive(at: desk.folder + "/corpus.dicta")
+    try await source.onWriter { try $0.run("CREATE VIEW sly AS SELECT 1") }
+    try source.close()
+    let failure = try await desk.failure("sync", try desk.serving("corpus.dicta"), "--archive", "new.dicta")
+    #expect(failure.text.contains("the log is sent instead"), "\(failure)")
+    let report = try await desk.json("sync", try desk.serving("corpus.dicta"), "--archive", "new.dicta")
+    #expect(report["equal"] == .bool(true) && report["snapshotBytes"] == .integer(0) && report["received"] == .integer(32))
+    #expect(try await desk.json("check", "--archive", "new.dicta")["ok"] == .bool(true))
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func aSignalEndsASyncInOrder(signal: Int32) async throws {

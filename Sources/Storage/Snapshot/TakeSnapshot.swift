@@ -51,6 +51,9 @@ extension Archive {
     return stat(partPath, &information) == 0 && information.st_size == 0
   }
 
+  /// Whether there is something that the next sync needs, though nothing is held here yet: what came of a snapshot, or that one was refused.
+  package var hasSnapshotPart: Bool { access(partPath, F_OK) == 0 }
+
   fileprivate func noteSnapshotRefused() {
     unlink(partPath)
     if let descriptor = try? SnapshotFile.create(partPath) { Foundation.close(descriptor) }

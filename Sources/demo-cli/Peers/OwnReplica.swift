@@ -1,11 +1,11 @@
 import DictaModels
 import DictaStorage
 import DictaSync
-import Foundation
 
 /// This side of a sync: the archive at a path, or a new one where none is.
 enum OwnReplica {
-  /// Runs `body` with the archive. One that was made for it goes again if `body` fails before anything was received.
+  /// Runs `body` with the archive. One that was made for it goes again if `body` fails before anything was received: changes, a part of a
+  /// snapshot, or one that was refused, so that the next sync does without.
   ///
   /// - Parameter corpus: what a new one will be a replica of; nil leaves that to the peer.
   static func with<Value: Sendable>(
@@ -20,7 +20,7 @@ enum OwnReplica {
       // Even if this task was cancelled.
       let heads = await Task { try? await archive.read { try $0.status().heads } }.value
       try? archive.close()
-      if isNew, heads == [] { remove(path) }
+      if isNew, heads == [], !archive.hasSnapshotPart { Archive.removeAll(at: archive.path) }
       throw error
     }
   }
@@ -31,9 +31,5 @@ enum OwnReplica {
     } catch ArchiveError.notFound {
       return (try Archive(creatingAt: path, corpus: corpus), true)
     }
-  }
-
-  private static func remove(_ path: String) {
-    for suffix in ["", "-wal", "-shm", "-witness"] { try? FileManager.default.removeItem(atPath: path + suffix) }
   }
 }
