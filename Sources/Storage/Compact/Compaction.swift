@@ -60,6 +60,8 @@ extension Archive {
       try await onWriter { [self] db in
         try db.setPageCache(kibibytes: PageCache.bulkKibibytes)
         pageCache.settle(db, wroteManyRows: true)
+        // What is packed now may be dropped one day: then nothing of it is to be found in free pages.
+        try db.overwriteWhatIsDeleted(.always)
       }
       var packer = LogPacker(byteGoal: surroundings.packByteGoal)
       while !packer.isDone { packer = try await step(packer) }
@@ -70,15 +72,16 @@ extension Archive {
       var compressor = TextCompressor()
       while !compressor.isDone { compressor = try await step(compressor) }
       (report.packedChanges, report.compressedTexts) = (packer.changeCount, compressor.textCount)
-      try await onWriter(FreePages.giveBack)
+      try await onWriter { db in
+        try FreePages.giveBack(db)
+        try db.overwriteWhatIsDeleted(.whereItCostsNoPage)
+      }
     }
     report.bytesAfter = byteCount
     return report
   }
 
   private func drop() async throws -> BodyDropper {
-    // Nothing of it is left in free pages.
-    try await onWriter { try $0.execute(sql: "PRAGMA secure_delete = ON") }
     let unproven = try await onWriter { [self] db in try Ledger(db, cache: currentCache.withoutTargets).unprovenCount() }
     if let unproven { throw ArchiveError.unproven(count: unproven) }
     var dropper = BodyDropper()

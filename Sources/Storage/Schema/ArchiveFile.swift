@@ -134,7 +134,7 @@ enum ArchiveFile {
       try db.setPageCache(kibibytes: PageCache.kibibytes)
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
       // Some systems build SQLite so that it overwrites with zeros what it deletes, and writes pages only for that. Here it mostly moves things.
-      try db.execute(sql: "PRAGMA secure_delete = FAST")
+      try db.overwriteWhatIsDeleted(.whereItCostsNoPage)
       // Apple's plain fsync leaves data in the drive's cache. Set once and not where a commit is synced: setting it ends every prepared
       // statement.
       try db.execute(sql: "PRAGMA fullfsync = ON")

@@ -1,4 +1,6 @@
-// How many pages of the file the connection that writes keeps in memory. Where pages changed places in a transaction, as they do in most, SQLite
+// Settings of the connection that writes.
+//
+// How many pages of the file it keeps in memory: where pages changed places in a transaction, as they do in most, SQLite
 // looks at every page that it keeps when it commits: at four thousand of them that is a twentieth of a small transaction. One that writes many
 // rows comes back to the same pages again and again, and is better off with more.
 
@@ -27,7 +29,17 @@ final class PageCache: Sendable {
   }
 }
 
+/// When what is deleted is overwritten with zeros.
+enum Overwriting: String {
+  case always = "ON"
+  case whereItCostsNoPage = "FAST"
+}
+
 extension Database {
+  func overwriteWhatIsDeleted(_ when: Overwriting) throws {
+    try execute(sql: "PRAGMA secure_delete = \(when.rawValue)")
+  }
+
   func setPageCache(kibibytes: Int) throws {
     try execute(sql: "PRAGMA cache_size = -\(kibibytes)")
   }

@@ -189,9 +189,8 @@ extension Archive {
     db.clearSchemaCache()
     var cache: ArchiveCache?
     // What was the other one's own is overwritten.
-    let usual = try db.first("PRAGMA secure_delete") { $0.int(0) } ?? 0
-    try db.execute(sql: "PRAGMA secure_delete = ON")
-    defer { try? db.execute(sql: "PRAGMA secure_delete = \(["OFF", "ON", "FAST"][min(usual, 2)])") }
+    try db.overwriteWhatIsDeleted(.always)
+    defer { try? db.overwriteWhatIsDeleted(.whereItCostsNoPage) }
     try db.inTransaction(.immediate) {
       let ledger = try Ledger(db, cache: .empty)
       // Another process has opened it in between, and taken a new origin: that does as well.
