@@ -145,21 +145,21 @@ public final class Archive: Sendable {
         var result: Result?
         var newCache: ArchiveCache?
         var newClock = IDClock()
-        var wroteManyRows = false
+        var ledger: Ledger?
+        defer { pageCache.settle(db, wroteManyRows: ledger?.wroteManyRows ?? false) }
         try db.immediateTransaction {
           let transaction = try WriteTransaction(
             db, cache: cache.withLock { $0 }, idClock: idClock.withLock { $0 }, surroundings: surroundings, author: author?.cut(to: 256),
             note: note?.cut(to: 4096))
+          ledger = transaction.ledger
           result = try body(transaction)
           newCache = try transaction.commit(signer: self.keyIfDue)
           newClock = transaction.idClock
-          wroteManyRows = transaction.ledger.wroteManyRows
           return newCache == nil ? .rollback : .commit
         }
         if let newCache {
           keep(newCache)
           idClock.withLock { $0 = newClock }
-          pageCache.settle(db, wroteManyRows: wroteManyRows)
           signSoon()
         }
         guard let result else { throw CancellationError() }

@@ -215,7 +215,7 @@ public struct MemoryReplica: Sendable {
       }
       ends.append(end)
     }
-    return Lines(ends: ends)
+    return Lines(ends: ends, furtherCount: body.lines.count)
   }
 
   // MARK: Applying

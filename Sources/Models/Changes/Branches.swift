@@ -114,7 +114,7 @@ public struct Branches: Sendable {
     all[version.branch].appliedID = id
     all[version.branch].isFrontier = true
     var touched: Set = [version.branch]
-    for end in lines.ends.compactMap(\.self) where end.branch != version.branch && all[end.branch].applied == end.sequence {
+    for end in lines.past.compactMap(\.self) where end.branch != version.branch && all[end.branch].applied == end.sequence {
       all[end.branch].isFrontier = false
       touched.insert(end.branch)
     }
@@ -217,9 +217,15 @@ public struct Lines: Sendable {
   /// The change each line ends in; line 0 is nil for a change without a previous one.
   public let ends: [Version?]
 
-  /// - Parameter ends: `previous`, the header's dependencies, then the body's further lines.
-  public init(ends: [Version?]) {
+  /// Those that the change follows or depends on.
+  let past: ArraySlice<Version?>
+
+  /// - Parameters:
+  ///   - ends: `previous`, the header's dependencies, then the body's further lines.
+  ///   - furtherCount: how many of them are further lines, which only name what is overwritten.
+  public init(ends: [Version?], furtherCount: Int = 0) {
     self.ends = ends
+    past = ends.dropLast(furtherCount)
   }
 
   /// The change a body means.

@@ -198,7 +198,7 @@ private struct Receiver {
       guard let version = try ledger.log.find(head, in: ledger.branches), ledger.branches.isApplied(version) else { throw MissingCause(head: head) }
       return version
     }
-    return Lines(ends: [previous] + ends)
+    return Lines(ends: [previous] + ends, furtherCount: body.lines.count)
   }
 
   private func applyRun(endingIn last: Version) throws {

@@ -139,7 +139,10 @@ final class Run {
       let survivors = [EntityState.Survivor(version: mine.version, value: value)] + others
       state.put(survivors, at: address)
       // What takes back the open change doesn't take back this.
-      change.group(of: entity)?.before.put(survivors, at: address)
+      let group = change.group(of: entity)
+      group?.before.put(survivors, at: address)
+      group?.deleted?.group.before.put(survivors, at: address)
+      group?.deleted?.state.put(survivors, at: address)
       return
     }
     let group = change.group(of: entity)
@@ -148,6 +151,8 @@ final class Run {
     let isAsBefore = cell.map { $0.isSettled(at: value) } ?? value.isNull
     if isAsBefore, shown == nil {
       group?.put(nil, at: address)
+      group?.deleted?.group.put(nil, at: address)
+      group?.deleted?.state.put(before, at: address)
       state.put(before, at: address)
       return
     }
@@ -155,7 +160,12 @@ final class Run {
     // Whoever saw what the open change writes here saw what that overwrites gone.
     if shown?.contains(version) == true { shown? += group?.op(at: address)?.overwrites ?? [] }
     let overwrites = before.map(\.version).filter { shown?.contains($0) ?? true }
-    group?.put(OpenChange.OpenOp(address: address, value: value, overwrites: overwrites), at: address)
+    let op = OpenChange.OpenOp(address: address, value: value, overwrites: overwrites)
+    group?.put(op, at: address)
+    // A restore of what this change has deleted, and something keeps alive, doesn't take it back.
+    group?.deleted?.group.put(op, at: address)
+    group?.deleted?.state.put(before, at: address)
+    try group?.deleted?.state.set(address, to: value, as: version, over: overwrites, rank: rank)
     value.forEachText { change.note($0, byteCount: ledger.texts.unplacedByteCount) }
     change.byteCount += size + 8 * overwrites.count
     state.put(before, at: address)
@@ -181,10 +191,12 @@ final class Run {
 
   /// Writes a tombstone that has seen everything there was of the entity before the open change; what that did to it is taken back.
   func delete(_ entity: Reference, in state: inout EntityState) {
-    guard let before = change.group(of: entity)?.before else { return }
+    guard let found = change.group(of: entity) else { return }
+    let before = found.before
     let seen = before.cellVersions.sorted()
     let group = OpenChange.OpenGroup(action: .delete, before: before, overwrites: before.lifeVersions, seen: seen)
-    group.deleted = change.group(of: entity).map { ($0, state) }
+    // One that references had brought back to life may be deleted once more.
+    group.deleted = found.action == .delete ? found.deleted : (found, state)
     change.put(group, of: entity)
     change.byteCount += 8 * seen.count + 32
     state = before

@@ -37,7 +37,7 @@ public final class WriteTransaction: ReadTransaction {
 
   override var db: Database {
     get throws {
-      try ledger.writeReferences()
+      try noting { try ledger.writeReferences() }
       return ledger.db
     }
   }
@@ -47,8 +47,14 @@ public final class WriteTransaction: ReadTransaction {
   override var currentInfo: ArchiveInfo { ledger.info }
 
   override func row(_ entity: Reference) throws -> EntityRow? { try ledger.row(entity) }
-  override func settleWords() throws { try ledger.writeNotes() }
-  override func settleCounts() throws { try ledger.writeTallies() }
+  override func settleWords() throws { try noting { try ledger.writeNotes() } }
+
+  override func settleCounts() throws {
+    try noting {
+      try ledger.settleLife()
+      try ledger.writeTallies()
+    }
+  }
 
   override func envelope(of version: Version) throws -> Header.Envelope {
     try run.isOpen(version) ? run.openEnvelope : super.envelope(of: version)
@@ -162,12 +168,18 @@ public final class WriteTransaction: ReadTransaction {
   /// Runs what changes rows and run together.
   private func changing<Result>(_ body: () throws -> Result) throws -> Result {
     if let failure { throw failure }
-    do {
+    return try noting {
       // SQLite takes some transactions back by itself, when one is cancelled or the disk fails. What is written after that would stay, piece by piece.
       guard ledger.db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was taken back") }
       return try body()
+    }
+  }
+
+  private func noting<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
     } catch {
-      failure = error
+      failure = failure ?? error
       throw error
     }
   }
@@ -348,14 +360,15 @@ public final class WriteTransaction: ReadTransaction {
   /// - Parameter signer: the key to sign it with, of the origin that writes; nil if it isn't to be signed now.
   /// - Returns: what the next transaction can begin with; nil if nothing was changed, and nothing may stay.
   func commit(signer: (ReplicaIdentity) throws -> DeviceKey?) throws -> ArchiveCache? {
-    if let failure { throw failure }
-    if let first = try danglingReferences().first { throw ArchiveError.danglingReference(from: first.source, to: first.target) }
-    guard try run.commit() > 0 else { return nil }
-    // How much has to be signed together counts the texts that travel with it, and no others.
-    try ledger.texts.removeUnplaced()
-    if let key = try signer(ledger.info.identity) { try ledger.sign(with: key) }
-    try ledger.finish()
-    return ledger.handOver()
+    try changing {
+      if let first = try danglingReferences().first { throw ArchiveError.danglingReference(from: first.source, to: first.target) }
+      guard try run.commit() > 0 else { return nil }
+      // How much has to be signed together counts the texts that travel with it, and no others.
+      try ledger.texts.removeUnplaced()
+      if let key = try signer(ledger.info.identity) { try ledger.sign(with: key) }
+      try ledger.finish()
+      return ledger.handOver()
+    }
   }
 
   /// References written here, by what lives, to what doesn't.

@@ -281,7 +281,8 @@ struct LogCheck {
     let (version, envelope, id) = (row.version, row.envelope, found.change.id)
     let isInRun = try found.isBehindContinued ?? found.previous.map(isContinued) ?? false
     if isInRun, !envelope.dependencies.isEmpty { throw MalformedBytes(offset: 0, reason: "only the first change of a run has dependencies") }
-    let lines = Lines(ends: try [found.previous] + (envelope.dependencies + row.body.lines).map(appliedVersion))
+    let lines = Lines(
+      ends: try [found.previous] + (envelope.dependencies + row.body.lines).map(appliedVersion), furtherCount: row.body.lines.count)
     for group in row.body.groups {
       for name in group.overwrites + group.seen + group.ops.flatMap(\.overwrites) { _ = try lines.version(name, in: branches) }
     }

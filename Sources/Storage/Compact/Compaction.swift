@@ -60,8 +60,6 @@ extension Archive {
       try await onWriter { [self] db in
         try db.setPageCache(kibibytes: PageCache.bulkKibibytes)
         pageCache.settle(db, wroteManyRows: true)
-        // What is packed now may be dropped one day: then nothing of it is to be found in free pages.
-        try db.overwriteWhatIsDeleted(.always)
       }
       var packer = LogPacker(byteGoal: surroundings.packByteGoal)
       while !packer.isDone { packer = try await step(packer) }
@@ -72,10 +70,8 @@ extension Archive {
       var compressor = TextCompressor()
       while !compressor.isDone { compressor = try await step(compressor) }
       (report.packedChanges, report.compressedTexts) = (packer.changeCount, compressor.textCount)
-      try await onWriter { db in
-        try FreePages.giveBack(db)
-        try db.overwriteWhatIsDeleted(.whereItCostsNoPage)
-      }
+      let isAll = report.droppedChanges > 0
+      try await onWriter { try FreePages.giveBack($0, all: isAll) }
     }
     report.bytesAfter = byteCount
     return report
@@ -105,6 +101,9 @@ extension Archive {
     try Task.checkCancellation()
     return try await onWriter { db in
       var work = work
+      // What is packed now may be dropped one day: then nothing of it is to be found in free pages.
+      try db.overwriteWhatIsDeleted(.always)
+      defer { try? db.overwriteWhatIsDeleted(.whereItCostsNoPage) }
       try db.inTransaction(.immediate) {
         try work.step(db)
         return .commit
@@ -138,9 +137,11 @@ enum FreePages {
   private static let leastPart = 16
 
   /// Writes the file anew without what is free in it, if there is much of that. A commit like any other, so it happens or it doesn't.
-  static func giveBack(_ db: Database) throws {
-    let (free, all) = (try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0, try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0)
-    if free > 0, free >= all / leastPart {
+  ///
+  /// - Parameter all: even if it is little. What was dropped may stand in pages that were free before.
+  static func giveBack(_ db: Database, all isAll: Bool) throws {
+    let (free, pages) = (try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0, try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0)
+    if free > 0, isAll || free >= pages / leastPart {
       defer { try? db.execute(sql: "PRAGMA shrink_memory") }
       // An index of words grows in parts, which are smaller together.
       for index in WordIndex.allCases { try db.execute(sql: "INSERT INTO \(index.name) (\(index.name)) VALUES ('optimize')") }

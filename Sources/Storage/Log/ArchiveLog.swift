@@ -264,18 +264,18 @@ extension Archive: ChangeLog {
     defer { if isSynced { try? db.syncCommits(false) } }
     var result: Result?
     var newCache: ArchiveCache?
-    var wroteManyRows = false
+    var ledger: Ledger?
+    defer { pageCache.settle(db, wroteManyRows: ledger?.wroteManyRows ?? false) }
     let held = held ?? meetings.withLock { $0.due }
     try db.immediateTransaction {
-      let ledger = try Ledger(db, cache: currentCache)
-      result = try body(ledger)
-      for entry in held { try ledger.remember(entry.heads, entry.meeting) }
-      try ledger.finish()
-      newCache = ledger.handOver()
-      wroteManyRows = ledger.wroteManyRows
+      let opened = try Ledger(db, cache: currentCache)
+      ledger = opened
+      result = try body(opened)
+      for entry in held { try opened.remember(entry.heads, entry.meeting) }
+      try opened.finish()
+      newCache = opened.handOver()
       return .commit
     }
-    pageCache.settle(db, wroteManyRows: wroteManyRows)
     meetings.withLock { $0.noteWritten(held) }
     if let newCache { keep(newCache) }
     guard let result else { throw CancellationError() }

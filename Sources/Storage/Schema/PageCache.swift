@@ -1,8 +1,8 @@
 // Settings of the connection that writes.
 //
-// How many pages of the file it keeps in memory: where pages changed places in a transaction, as they do in most, SQLite
-// looks at every page that it keeps when it commits: at four thousand of them that is a twentieth of a small transaction. One that writes many
-// rows comes back to the same pages again and again, and is better off with more.
+// How many pages of the file it keeps in memory: where pages changed places in a transaction, as they do in most, SQLite looks at every page that
+// it keeps when it commits. With four thousand of them that is a twentieth of a small transaction. One that writes many rows comes back to the
+// same pages again and again, and is better off with more.
 
 import GRDB
 import Synchronization

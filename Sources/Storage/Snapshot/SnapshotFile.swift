@@ -143,6 +143,18 @@ final class SnapshotFile: Sendable {
     return count
   }
 
+  /// Whether not even the first chunk is there.
+  var holdsNothing: Bool {
+    guard let first = manifest.chunkHashes.first else { return true }
+    var isThere = false
+    let byteCount = min(SnapshotManifest.chunkByteCount, manifest.byteCount)
+    try? Self.eachChunkHash(ofFirst: byteCount, in: descriptor, of: path) { hash in
+      isThere = hash == first
+      return false
+    }
+    return !isThere
+  }
+
   /// - Parameter body: returns whether to go on.
   private static func eachChunkHash(
     ofFirst byteCount: Int, in descriptor: Int32, of path: String, _ body: (Bytes32) -> Bool

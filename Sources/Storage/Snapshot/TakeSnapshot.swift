@@ -113,7 +113,7 @@ extension Archive {
   public func noteDropped() {
     snapshots.withLock { $0.lackingByteCount = nil }
     // What was refused may have been another peer's, or there may be room by now.
-    if wasSnapshotRefused || SnapshotFile.open(partPath)?.rightChunkCount == 0 { unlink(partPath) }
+    if wasSnapshotRefused || SnapshotFile.open(partPath)?.holdsNothing == true { unlink(partPath) }
   }
 
   /// On the disk of the archive.

@@ -29,10 +29,14 @@ extension ChangeLog {
     let opening = try await open(for: [])
     let own = try await self.heads(sinceAnyOf: [])
     let reader = PeerHeads(names: Set(heads).sorted())
-    _ = try await compare(with: reader)
+    let suspects = try await compare(with: reader)
     // A reader whose head isn't known here may hold more of that origin, or a longer branch of a forked one, and nobody can be asked. The heads
     // stand for rungs, so nothing is held back.
-    var shipment = try await shipment(to: reader, peerRungs: reader.names)
+    var shipment = try await self.shipment(to: reader, peerRungs: reader.names)
+    if shipment.droppedChangeCount > 0 {
+      // Of an origin that the reader is ahead of, it mostly holds what was dropped here.
+      shipment = try await self.shipment(to: reader, peerRungs: reader.names.filter { suspects.contains($0.origin) })
+    }
     guard shipment.droppedChangeCount == 0 else { throw ProtocolViolation.dropped(changes: shipment.droppedChangeCount) }
 
     var contents = BundleContents()

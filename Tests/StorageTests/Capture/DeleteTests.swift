@@ -63,6 +63,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func whatIsDeletedTwiceInATransactionThatReferredToItIsRestoredAsItWas(isSetBetween: Bool) async throws {
+    let archives = try folder.archives(2)
+    let (speaker, another) = (try await archives[0].writeSpeaker("one"), try await archives[0].writeClaim("another"))
+    try await archives[0].write { transaction in
+      try transaction.update(speaker) { $0.note = "before" }
+      try transaction.delete(speaker.reference)
+      var second = Speaker(id: transaction.newID(), name: "two", kind: .person)
+      second.mergedInto = speaker
+      try transaction.insert(second)
+      // Settles who lives: the reference keeps the first speaker alive.
+      try transaction.delete(another.reference)
+      if isSetBetween { try transaction.update(speaker) { $0.note = "between" } }
+      try transaction.delete(speaker.reference, cascading: true)
+      try transaction.restore(speaker.reference)
+    }
+    try await archives[0].sync(with: archives[1])
+    #expect(try await archives[0].digest == archives[1].digest)
+    for archive in archives {
+      #expect(try await archive.read { try $0.require(speaker).note } == (isSetBetween ? "between" : "before"))
+      #expect(try await archive.check() == [])
+    }
+  }
+
   @Test func whatIsAddedAgainAfterItsDeletionHasNoConflictsOfItsFormerLife() async throws {
     let archives = try folder.archives(2)
     let id = try await archives[0].writeClaim("one")

@@ -21,6 +21,13 @@ import Testing
       }
     }) { _ in true }
     #expect(isRefused)
+    let isRefusedAtItsEnd = await refuses({
+      try await archive.write { transaction in
+        try transaction.insert(Claim(id: transaction.newID(), text: "taken back"))
+        try transaction.ledger.db.execute(sql: "ROLLBACK")
+      }
+    }) { _ in true }
+    #expect(isRefusedAtItsEnd)
     #expect(try await archive.fingerprint() == before)
     #expect(try await archive.check() == [])
     try await archive.writeClaim("and on it goes")

@@ -262,6 +262,7 @@ import Testing
     #expect(counts == [2, 2, 1, 0, 0])
     for peer in peers { try await archive.sync(with: peer) }
     for peer in peers { try await archive.sync(with: peer) }
+    #expect(try await archive.check() == [])
     for peer in peers {
       #expect(try await peer.digest == archive.digest)
       #expect(try await peer.read { try $0.conflicts().count } == 0)
