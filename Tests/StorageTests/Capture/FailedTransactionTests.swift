@@ -34,28 +34,30 @@ import Testing
     #expect(try await archive.check() == [])
   }
 
-  @Test func aDeletionThatFailsAtItsEndTakesTheTransactionBackEvenIfTheErrorIsCaught() async throws {
-    let archives = try folder.archives(2)
-    let (speaker, other) = (try await archives[0].writeSpeaker("one"), try await archives[0].writeSpeaker("another"))
-    try await archives[0].sync(with: archives[1])
-    // Each refers to the speaker in a field of which only one value is shown.
-    try await archives[0].write { try $0.update(other) { $0.mergedInto = speaker } }
-    try await archives[1].write { transaction in
-      try transaction.update(speaker) { $0.name = "one, elsewhere" }
-      try transaction.delete(speaker.reference)
-    }
-    try await archives[0].sync(with: archives[1])
-    let before = try await archives[0].fingerprint()
+  @Test func aFullDiskInTheMiddleOfAWriteTakesTheTransactionBackEvenIfTheErrorIsCaught() async throws {
+    let archive = try folder.archive()
+    _ = try await archive.writeSmallCorpus()
+    let before = try await archive.fingerprint()
     let isRefused = await refuses({
-      try await archives[0].write { transaction in
-        try transaction.insert(Claim(id: transaction.newID(), text: "beside it"))
-        _ = try? transaction.delete(speaker.reference)
-        try? transaction.restore(speaker.reference)
-        throw CancellationError()
+      try await archive.write { transaction in
+        let db = transaction.ledger.db
+        let pageCount = try #require(try db.first("PRAGMA page_count") { $0.int(0) })
+        try db.execute(sql: "PRAGMA max_page_count = \(pageCount)")
+        var isFull = false
+        for _ in 0..<100 where !isFull {
+          let claim = Claim(id: transaction.newID(), text: String(repeating: "word ", count: 2000))
+          do { try transaction.insert(claim) } catch { isFull = true }
+        }
+        #expect(isFull)
+        // There is room again, and the body goes on as if nothing had been.
+        try db.execute(sql: "PRAGMA max_page_count = 1073741823")
+        try? transaction.insert(Claim(id: transaction.newID(), text: "behind it"))
       }
-    }) { $0 is CancellationError }
+    }) { if case ArchiveError.diskFull = $0 { true } else { false } }
     #expect(isRefused)
-    #expect(try await archives[0].fingerprint() == before)
+    #expect(try await archive.fingerprint() == before)
+    try await archive.writeClaim("and on it goes")
+    #expect(try await archive.check() == [])
   }
 
   @Test func whatIsRefusedBeforeAnythingIsWrittenDisturbsNothing() async throws {
